@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What moved between the kernels softdev runs on (6.1 to 7.2).
+ *
+ * The drivers are written for the newest kernel; where an older one has an
+ * interface by another name or in another shape, it gets the new name here, in
+ * compat_block.h or in compat_net.h. Kernel versions are compared in this file
+ * alone: the table below turns each into a fact with a name, and everything
+ * else asks for the fact.
+ */
+#ifndef _SOFTDEV_COMPAT_H
+#define _SOFTDEV_COMPAT_H
+
+#include <linux/version.h>
+
+#define SOFTDEV_SINCE(major, minor) \
+	(KERNEL_VERSION(major, minor, 0) <= LINUX_VERSION_CODE)
+
+#if !SOFTDEV_SINCE(6, 1)
+#error "softdev needs Linux 6.1 or newer"
+#endif
+
+/* The table: one row for each interface that moved, oldest first. */
+#define SOFTDEV_HAVE_CLASS_CREATE_1	SOFTDEV_SINCE(6, 4)
+#define SOFTDEV_HAVE_CLEANUP_H		SOFTDEV_SINCE(6, 5)
+#define SOFTDEV_HAVE_QUEUE_LIMITS	SOFTDEV_SINCE(6, 9)
+#define SOFTDEV_HAVE_BLK_FEATURES	SOFTDEV_SINCE(6, 11)
+#define SOFTDEV_HAVE_UNALIGNED_H	SOFTDEV_SINCE(6, 12)
+#define SOFTDEV_HAVE_RQ_LIST		SOFTDEV_SINCE(6, 13)
+#define SOFTDEV_HAVE_HRTIMER_SETUP	SOFTDEV_SINCE(6, 13)
+#define SOFTDEV_HAVE_CHACHA_STATE	SOFTDEV_SINCE(6, 16)
+#define SOFTDEV_HAVE_MMAP_PREPARE	SOFTDEV_SINCE(6, 17)
+
+#include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/slab.h>
+
+#if SOFTDEV_HAVE_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* 6.4: a class no longer names its owner. */
+#if !SOFTDEV_HAVE_CLASS_CREATE_1
+#define softdev_class_create(name)	class_create(THIS_MODULE, name)
+#else
+#define softdev_class_create(name)	class_create(name)
+#endif
+
+/* 6.13: function and base are set in one call. */
+#if !SOFTDEV_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
+#endif
+
+#endif /* _SOFTDEV_COMPAT_H */
