@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a guest's kernel complained of, and during which test."""
+
+import os
+import re
+
+_HERE = os.path.dirname(os.path.realpath(__file__))
+_MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
+_STAMP = re.compile(r"\[\s*(\d+\.\d+)\]")
+
+
+def _patterns(name):
+    with open(os.path.join(_HERE, name), encoding="utf-8") as file:
+        return re.compile("|".join(f"(?:{line.rstrip(chr(10))})"
+                                   for line in file if line.strip()))
+
+
+_BAD = _patterns("splats")
+_IGNORE = _patterns("splats.ignore")
+
+
+def bad(line):
+    return bool(_BAD.search(line)) and not _IGNORE.search(line)
+
+
+def _read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return [line.rstrip("\r\n") for line in file]
+    except FileNotFoundError:
+        return []
+
+
+def _stamp(line):
+    match = _STAMP.match(line)
+    return float(match.group(1)) if match else None
+
+
+class Log:
+    """The kernel log of one boot: what was followed, and the end of it that
+    the follower may have missed; of a kernel that died, its console."""
+
+    def __init__(self, out):
+        self.lines = _read(os.path.join(out, "dmesg"))
+        rest = _read(os.path.join(out, "dmesg.end"))
+        last = next((s for s in map(_stamp, reversed(self.lines))
+                     if s is not None), -1.0)
+        known = set(self.lines)
+        self.lines += [line for line in rest if line not in known and
+                       (_stamp(line) or 0) >= last]
+        known.update(self.lines)
+        if not rest:
+            plain = {_STAMP.sub("", line).strip() for line in known}
+            self.lines += [line for line in _read(os.path.join(out, "console"))
+                           if _STAMP.sub("", line).strip() not in plain]
+
+    def complaints(self, test):
+        """Of the test of that name, or (None) of those outside any test.
+        Each with a few lines that follow it."""
+        current = None
+        found = []
+        more = 0
+        for line in self.lines:
+            mark = _MARK.search(line)
+            if mark:
+                current = mark.group(2) if mark.group(1) == "begin" else None
+                continue
+            if current != test:
+                continue
+            if bad(line):
+                more = 12
+            if more:
+                more -= 1
+                found.append(line)
+        return found[:40]
