@@ -108,7 +108,8 @@ locked()	# NAME CMD...
 }
 
 # Runs CMD with its output in a log; shows that time passes; if CMD fails, so
-# does this, after showing the end of the log.  PROGRESS_COUNT may be a
+# does this, after showing the end of the log.  (A CMD that is a function has to
+# check each step: "set -e" means nothing to bash here.)  PROGRESS_COUNT may be a
 # pattern: the lines of the log that match it are counted aloud.
 progress()	# LABEL CMD...
 {

@@ -102,7 +102,7 @@ _open_stock()
 
 	dir=$("$SCRIPTS/stock-kernel") || exit
 	T_KIND=vm T_SLOW=$(vm_slowness)
-	T_IMAGE=$dir/vmlinuz
+	T_IMAGE=$(readlink -f "$dir/vmlinuz")
 	T_MODS=$(readlink -f "$dir/modules")
 	T_KDIR=$(cat "$dir/kdir")
 }

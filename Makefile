@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The work is done by scripts/; kbuild reads Kbuild, not this.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+TARGETS ?= uml stock
+TESTS ?= *
+SUITES ?= static kunit smoke crash
+
+all:
+	+@KDIR='$(KDIR)' scripts/build-here
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/deps test
+	@tests/run --targets '$(TARGETS)' --suites '$(SUITES)' --tests '$(TESTS)'
+
+shell:
+	@scripts/shell
+
+load unload:
+	@scripts/$@
+
+install uninstall:
+	@KDIR='$(KDIR)' DESTDIR='$(DESTDIR)' scripts/$@
+
+clean:
+	@KDIR='$(KDIR)' scripts/clean
+
+help:
+	@sed -n 's/^## //p' scripts/help.txt
+
+.PHONY: all demo test shell load unload install uninstall clean help
