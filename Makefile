@@ -20,7 +20,7 @@ test:
 shell:
 	@scripts/shell
 
-load unload:
+unload load:
 	@scripts/$@
 
 install uninstall:
@@ -32,4 +32,4 @@ clean:
 help:
 	@sed -n 's/^## //p' scripts/help.txt
 
-.PHONY: all demo test shell load unload install uninstall clean help
+.PHONY: all demo test shell unload load install uninstall clean help
