@@ -11,10 +11,11 @@
 #                   own, built there with its own compiler
 #   FLAVOUR         tests/kernels/FLAVOUR.config: user-mode Linux (arch: um)
 #                   or a VM on the host's files
+#   builtin         user-mode Linux with the four inside (=y), no modules
 #
 # "target_open NAME" makes what is missing and sets
 #   T_NAME    the target
-#   T_KIND    uml or vm
+#   T_KIND    uml or vm, or none: to compile for only
 #   T_IMAGE   the kernel to boot
 #   T_MODS    directory that is /lib/modules/RELEASE (or its parent in T_ROOT)
 #   T_ROOT    / or the directory of the guest's root
@@ -38,7 +39,7 @@ root_of_version()
 have_target()
 {
 	case $1 in
-	stock) ;;
+	stock | builtin) ;;
 	stock-*) root_of_version "${1#stock-}" >/dev/null ;;
 	*) [ -f "$TOP/tests/kernels/$1.config" ] ;;
 	esac
@@ -75,6 +76,7 @@ target_open()
 	T_NAME=$1 T_ROOT=/ T_MAKE=() T_SLOW=1
 	case $1 in
 	stock) _open_stock ;;
+	builtin) _open_builtin ;;
 	stock-*) _open_root "${1#stock-}" ;;
 	*) _open_flavour "$1" ;;
 	esac
@@ -82,18 +84,32 @@ target_open()
 
 _open_flavour()
 {
-	local dir
+	local dir options
 
 	dir=$("$SCRIPTS/build-kernel" "$1") || exit
 	T_MODS=$dir/modules
 	T_KDIR=$(readlink -f "$dir/source")
-	T_MAKE=("ARCH=$(cat "$dir/arch")" "O=$dir/build")
-	if [ "$(cat "$dir/arch")" = um ]; then
+	T_ROOT=$(cat "$dir/root")
+	read -ra options <"$dir/make"
+	T_MAKE=("ARCH=$(cat "$dir/arch")" "O=$dir/build" "${options[@]}")
+	if [ ! -e "$dir/modules" ]; then
+		# No Module.symvers to look the kernel's symbols up in.
+		T_KIND=none T_IMAGE=$dir
+		T_MAKE+=(KBUILD_MODPOST_WARN=1)
+	elif [ "$(cat "$dir/arch")" = um ]; then
 		T_KIND=uml T_IMAGE=$dir/linux T_SLOW=$(cat "$dir/slow")
 	else
 		T_KIND=vm T_IMAGE=$dir/bzImage
 		T_SLOW=$(($(vm_slowness) * $(cat "$dir/slow")))
 	fi
+}
+
+_open_builtin()
+{
+	local dir
+
+	dir=$("$SCRIPTS/build-builtin") || exit
+	T_KIND=uml T_IMAGE=$dir/linux T_MODS=$dir/no-modules T_KDIR=$dir/source
 }
 
 _open_stock()
