@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: devices that come and go, and who has them open.
+ *
+ * One cdev serves all minors for as long as the module is there; open looks
+ * the device up. So no cdev has to outlive its device.
+ */
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/idr.h>
+#include <linux/splice.h>
+
+#include <softdev/compat.h>
+
+#include "ringchar.h"
+
+#define RINGCHAR_MINORS		(MINORMASK + 1)
+
+static dev_t ringchar_devt;
+static struct cdev ringchar_cdev;
+static struct class *ringchar_class;
+static DEFINE_IDR(ringchar_units);
+/* Protects ringchar_units, and a unit found there until it is counted. */
+static DEFINE_MUTEX(ringchar_units_lock);
+
+static void ringchar_unit_free(struct kref *kref)
+{
+	struct ringchar_unit *unit =
+		container_of(kref, struct ringchar_unit, kref);
+
+	config_item_put(&unit->rc->node.group.cg_item);
+	kfree(unit);
+}
+
+/**
+ * ringchar_unit_put() - drop a reference
+ * @unit: the device; its contents, too, if these were the last ones
+ *
+ * Context: process; may sleep.
+ */
+void ringchar_unit_put(struct ringchar_unit *unit)
+{
+	kref_put(&unit->kref, ringchar_unit_free);
+}
+
+static struct ringchar_unit *ringchar_unit_find(int minor)
+{
+	struct ringchar_unit *unit;
+
+	mutex_lock(&ringchar_units_lock);
+	unit = idr_find(&ringchar_units, minor);
+	if (unit)
+		kref_get(&unit->kref);
+	mutex_unlock(&ringchar_units_lock);
+	return unit;
+}
+
+static void ringchar_count_open(struct ringchar_unit *unit,
+				struct ringchar_file *rf)
+{
+	fmode_t mode = rf->file->f_mode;
+
+	spin_lock(&unit->open_lock);
+	rf->had_reader = unit->readers;
+	rf->opens = unit->reader_opens;
+	list_add(&rf->link, &unit->files);
+	if (mode & FMODE_READ) {
+		WRITE_ONCE(unit->reader_opens, unit->reader_opens + 1);
+		WRITE_ONCE(unit->readers, unit->readers + 1);
+	}
+	if (mode & FMODE_WRITE) {
+		WRITE_ONCE(unit->writers, unit->writers + 1);
+		WRITE_ONCE(unit->writer_opens, unit->writer_opens + 1);
+	}
+	spin_unlock(&unit->open_lock);
+}
+
+static void ringchar_count_close(struct ringchar_unit *unit,
+				 struct ringchar_file *rf)
+{
+	fmode_t mode = rf->file->f_mode;
+
+	spin_lock(&unit->open_lock);
+	list_del(&rf->link);
+	/* Release: pairs with the acquire in ringchar_broken(), _at_eof(). */
+	if (mode & FMODE_READ)
+		smp_store_release(&unit->readers, unit->readers - 1);
+	if (mode & FMODE_WRITE)
+		smp_store_release(&unit->writers, unit->writers - 1);
+	spin_unlock(&unit->open_lock);
+}
+
+static int ringchar_open(struct inode *inode, struct file *file)
+{
+	struct ringchar_unit *unit;
+	struct ringchar_file *rf;
+
+	rf = kzalloc(sizeof(*rf), GFP_KERNEL_ACCOUNT);
+	if (!rf)
+		return -ENOMEM;
+	unit = ringchar_unit_find(iminor(inode));
+	if (!unit) {
+		kfree(rf);
+		return -ENXIO;
+	}
+	rf->unit = unit;
+	rf->file = file;
+	file->private_data = rf;
+	file->f_mode |= FMODE_NOWAIT;
+	ringchar_count_open(unit, rf);
+	return stream_open(inode, file);
+}
+
+static int ringchar_release(struct inode *inode, struct file *file)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar_unit *unit = rf->unit;
+
+	ringchar_count_close(unit, rf);
+	if (unit->rc->eof)
+		ringchar_wake_all(unit->rc, 0);
+	ringchar_unit_put(unit);
+	kfree(rf);
+	return 0;
+}
+
+static const struct file_operations ringchar_fops = {
+	.owner		= THIS_MODULE,
+	.open		= ringchar_open,
+	.release	= ringchar_release,
+	.read_iter	= ringchar_read_iter,
+	.write_iter	= ringchar_write_iter,
+	.poll		= ringchar_poll,
+	.fasync		= ringchar_fasync,
+	.unlocked_ioctl	= ringchar_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.splice_read	= copy_splice_read,
+	.splice_write	= iter_file_splice_write,
+};
+
+/**
+ * ringchar_unit_add() - make the device of a directory appear
+ * @rc: the directory; its ring has memory
+ *
+ * Context: process; sleeps; node.lock held.
+ * Return: 0 or an error, nothing left behind.
+ */
+int ringchar_unit_add(struct ringchar *rc)
+{
+	struct ringchar_unit *unit;
+	int err;
+
+	unit = kzalloc(sizeof(*unit), GFP_KERNEL);
+	if (!unit)
+		return -ENOMEM;
+	kref_init(&unit->kref);
+	spin_lock_init(&unit->open_lock);
+	INIT_LIST_HEAD(&unit->files);
+	unit->rc = rc;
+	config_item_get(&rc->node.group.cg_item);
+
+	/* A minor of its own first; found by open once it is complete. */
+	mutex_lock(&ringchar_units_lock);
+	unit->minor = idr_alloc(&ringchar_units, NULL, 0, RINGCHAR_MINORS,
+				GFP_KERNEL);
+	mutex_unlock(&ringchar_units_lock);
+	if (unit->minor < 0) {
+		err = unit->minor;
+		goto err_unit;
+	}
+	unit->dev = device_create(ringchar_class, NULL,
+				  ringchar_devt + unit->minor, NULL, "%s",
+				  rc->node.name);
+	if (IS_ERR(unit->dev)) {
+		err = PTR_ERR(unit->dev);
+		goto err_minor;
+	}
+	rc->unit = unit;
+	mutex_lock(&ringchar_units_lock);
+	idr_replace(&ringchar_units, unit, unit->minor);
+	mutex_unlock(&ringchar_units_lock);
+	return 0;
+
+err_minor:
+	mutex_lock(&ringchar_units_lock);
+	idr_remove(&ringchar_units, unit->minor);
+	mutex_unlock(&ringchar_units_lock);
+err_unit:
+	ringchar_unit_put(unit);
+	return err;
+}
+
+/**
+ * ringchar_unit_remove() - take the device away, whoever has it open
+ * @rc: the directory; the contents stay
+ *
+ * Context: process; sleeps; node.lock held.
+ */
+void ringchar_unit_remove(struct ringchar *rc)
+{
+	struct ringchar_unit *unit = rc->unit;
+
+	mutex_lock(&ringchar_units_lock);
+	idr_remove(&ringchar_units, unit->minor);
+	mutex_unlock(&ringchar_units_lock);
+	/*
+	 * Who sleeps looks again after the queue's lock, which orders this;
+	 * who holds a side finishes its call, as if it had been earlier.
+	 */
+	WRITE_ONCE(unit->dead, true);
+	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
+	device_unregister(unit->dev);
+	rc->unit = NULL;
+	ringchar_unit_put(unit);
+}
+
+/**
+ * ringchar_chrdev_init() - the device numbers and the class
+ *
+ * Return: 0 or an error, nothing left behind.
+ */
+int ringchar_chrdev_init(void)
+{
+	int err;
+
+	ringchar_class = softdev_class_create("ringchar");
+	if (IS_ERR(ringchar_class))
+		return PTR_ERR(ringchar_class);
+	err = alloc_chrdev_region(&ringchar_devt, 0, RINGCHAR_MINORS,
+				  "ringchar");
+	if (err)
+		goto err_class;
+	cdev_init(&ringchar_cdev, &ringchar_fops);
+	ringchar_cdev.owner = THIS_MODULE;
+	err = cdev_add(&ringchar_cdev, ringchar_devt, RINGCHAR_MINORS);
+	if (err)
+		goto err_region;
+	return 0;
+
+err_region:
+	unregister_chrdev_region(ringchar_devt, RINGCHAR_MINORS);
+err_class:
+	class_destroy(ringchar_class);
+	return err;
+}
+
+/**
+ * ringchar_chrdev_exit() - undo ringchar_chrdev_init(); no device is left
+ */
+void ringchar_chrdev_exit(void)
+{
+	cdev_del(&ringchar_cdev);
+	unregister_chrdev_region(ringchar_devt, RINGCHAR_MINORS);
+	class_destroy(ringchar_class);
+	idr_destroy(&ringchar_units);
+}

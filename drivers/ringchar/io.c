@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: read and write.
+ */
+
+#include <linux/delay.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include <softdev/compat.h>
+
+#include "ringchar.h"
+#include "trace.h"
+
+/* A delayed call takes this long, in steps of a millisecond. */
+#define RINGCHAR_DELAY_MS	10
+
+/* May this call sleep for room or data? */
+static bool ringchar_nowait(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static int ringchar_lock(struct mutex *lock)
+{
+	return mutex_lock_interruptible(lock) ? -ERESTARTSYS : 0;
+}
+
+/*
+ * What this call suffers, drawn once, when it could go on: a call that finds
+ * nothing to do draws nothing, however often it tries. All kinds are drawn
+ * before any is obeyed, so that none shifts another's stream.
+ *
+ * n: bytes that it would move.
+ */
+static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
+			  unsigned int queue, size_t n)
+{
+	struct softdev_faults *f = &rc->node.faults;
+	u64 shape;
+
+	if (plan->drawn)
+		return;
+	plan->drawn = true;
+	if (softdev_fault(f, RINGCHAR_FAULT_ERROR, queue))
+		plan->error = -EIO;
+	if (softdev_fault_random(f, RINGCHAR_FAULT_DELAY, queue, &shape))
+		plan->delay_ms = 1 + reciprocal_scale(shape, RINGCHAR_DELAY_MS);
+	if (!rc->record && n > 1 &&
+	    softdev_fault_random(f, RINGCHAR_FAULT_SHORT, queue, &shape))
+		plan->limit = 1 + reciprocal_scale(shape, n - 1);
+	trace_ringchar_fault(plan, rc->node.name, queue, n);
+}
+
+/* Obey: 0, or what the call returns; -EINPROGRESS asks to sleep and retry. */
+static int ringchar_suffer(struct ringchar_plan *plan, size_t *n)
+{
+	if (plan->delay_ms)
+		return -EINPROGRESS;
+	if (plan->error)
+		return plan->error;
+	if (plan->limit)
+		*n = min_t(size_t, *n, plan->limit);
+	return 0;
+}
+
+/* Without the lock: take the time that the plan asks for. */
+static int ringchar_delay(struct ringchar_plan *plan, bool nowait)
+{
+	unsigned int ms = plan->delay_ms;
+
+	plan->delay_ms = 0;
+	if (nowait)
+		return -EAGAIN;
+	return msleep_interruptible(ms) ? -ERESTARTSYS : 0;
+}
+
+static void ringchar_count_in(struct ringchar *rc, size_t n)
+{
+	u32 held = ring_payload(&rc->ring, rc->record);
+
+	softdev_stats_add(&rc->stats, RINGCHAR_BYTES_IN, n);
+	if (rc->record)
+		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_IN, 1);
+	if (held > rc->high_water)
+		WRITE_ONCE(rc->high_water, held);
+	WRITE_ONCE(rc->pressed, false);
+}
+
+static void ringchar_count_out(struct ringchar *rc, size_t n)
+{
+	softdev_stats_add(&rc->stats, RINGCHAR_BYTES_OUT, n);
+	if (rc->record)
+		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_OUT, 1);
+	if (READ_ONCE(rc->pressed) && !ring_used(&rc->ring))
+		WRITE_ONCE(rc->pressed, false);
+}
+
+/* Take what is there; the reading side is held. */
+static ssize_t ringchar_take(struct ringchar_file *rf,
+			     struct ringchar_plan *plan, struct iov_iter *to)
+{
+	struct ringchar_unit *unit = rf->unit;
+	struct ringchar *rc = unit->rc;
+	bool eof = ringchar_at_eof(unit);
+	size_t n = iov_iter_count(to);
+	ssize_t ret;
+
+	if (ringchar_dead(unit))
+		return -ENODEV;
+	if (rc->claims[RINGCHAR_CONSUMER - 1])
+		return -EBUSY;
+	n = min_t(size_t, n, ring_used(&rc->ring));
+	if (!n)
+		return eof ? 0 : -EAGAIN;
+	ringchar_draw(rc, plan, RINGCHAR_FAULT_READS, n);
+	ret = ringchar_suffer(plan, &n);
+	if (ret)
+		return ret;
+	ret = rc->record ? ring_read_record(&rc->ring, to) :
+			   ring_read(&rc->ring, to, n);
+	if (ret > 0)
+		ringchar_count_out(rc, ret);
+	return ret;
+}
+
+/**
+ * ringchar_read_iter() - read, readv, io_uring, splice
+ * @iocb: the call
+ * @to: where the bytes go
+ *
+ * Context: process; sleeps unless asked not to.
+ * Return: bytes read; 0 at the end (eof=1); an error, nothing consumed.
+ */
+ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_plan plan = {};
+	bool nowait = ringchar_nowait(iocb);
+	size_t asked = iov_iter_count(to);
+	bool slept = false;
+	ssize_t ret;
+
+	if (!asked)
+		return ringchar_dead(rf->unit) ? -ENODEV : 0;
+	for (;;) {
+		ret = ringchar_lock(&rc->rd_lock);
+		if (ret)
+			break;
+		ret = ringchar_take(rf, &plan, to);
+		mutex_unlock(&rc->rd_lock);
+		if (ret == -EINPROGRESS)
+			ret = ringchar_delay(&plan, nowait);
+		else if (ret != -EAGAIN || nowait)
+			break;
+		else
+			ret = ringchar_wait_read(rf);
+		if (ret)
+			break;
+		slept = true;
+	}
+	if (ret > 0)
+		ringchar_wake_writers(rc);
+	/* Woken for it and not taken it, or not all of it: the next one's. */
+	if (slept)
+		ringchar_wake_readers(rc);
+	trace_ringchar_read(rc->node.name, asked, ret);
+	return ret;
+}
+
+/*
+ * In overwrite mode a write that does not fit makes room. The reading side is
+ * held only while the tail moves: what is then overwritten belongs to nobody.
+ * The user's pages are touched before, so that a bad address costs no data.
+ */
+static int ringchar_make_room(struct ringchar *rc, struct iov_iter *from,
+			      size_t n)
+{
+	u32 need = n + (rc->record ? RING_RECORD_HEADER : 0);
+	u32 bytes, records = 0;
+	int err;
+
+	if (ring_room(&rc->ring) >= need)
+		return 0;
+	if (fault_in_iov_iter_readable(from, n))
+		return -EFAULT;
+	err = ringchar_lock(&rc->rd_lock);
+	if (err)
+		return err;
+	bytes = rc->record ? ring_drop_records(&rc->ring, need, &records) :
+			     ring_drop(&rc->ring, need);
+	mutex_unlock(&rc->rd_lock);
+	softdev_stats_add(&rc->stats, RINGCHAR_DROPPED_BYTES, bytes);
+	if (records)
+		softdev_stats_add(&rc->stats, RINGCHAR_DROPPED_RECORDS, records);
+	return 0;
+}
+
+/*
+ * A stream write larger than the ring: what could only be overwritten by its
+ * own end is passed over.
+ */
+static size_t ringchar_pass_over(struct ringchar *rc, struct iov_iter *from,
+				 size_t n)
+{
+	size_t over = n > rc->ring.size ? n - rc->ring.size : 0;
+
+	if (over) {
+		iov_iter_advance(from, over);
+		softdev_stats_add(&rc->stats, RINGCHAR_BYTES_IN, over);
+		softdev_stats_add(&rc->stats, RINGCHAR_DROPPED_BYTES, over);
+	}
+	return over;
+}
+
+static ssize_t ringchar_overwrite(struct ringchar *rc, struct iov_iter *from,
+				  size_t n, bool whole)
+{
+	size_t over = 0;
+	ssize_t ret;
+
+	if (rc->record && n > ring_max_record(&rc->ring))
+		return -EMSGSIZE;
+	if (!rc->record && n > rc->ring.size) {
+		if (fault_in_iov_iter_readable(from, n))
+			return -EFAULT;
+		over = ringchar_pass_over(rc, from, n);
+		n -= over;
+	}
+	ret = ringchar_make_room(rc, from, n);
+	if (!ret)
+		ret = rc->record ? ring_write_record(&rc->ring, from, n) :
+				   ring_write(&rc->ring, from, n, whole);
+	if (ret > 0)
+		ringchar_count_in(rc, ret);
+	return ret < 0 ? (over ? over : ret) : over + ret;
+}
+
+/* Put what fits; the writing side is held. total: the whole call's bytes. */
+static ssize_t ringchar_put(struct ringchar_file *rf,
+			    struct ringchar_plan *plan, struct iov_iter *from,
+			    size_t total)
+{
+	struct ringchar_unit *unit = rf->unit;
+	struct ringchar *rc = unit->rc;
+	size_t n = iov_iter_count(from);
+	bool whole = total <= RINGCHAR_ATOMIC;
+	size_t room;
+	ssize_t ret;
+
+	if (ringchar_dead(unit))
+		return -ENODEV;
+	if (ringchar_broken(rf))
+		return -EPIPE;
+	if (rc->claims[RINGCHAR_PRODUCER - 1])
+		return -EBUSY;
+	if (rc->record && n > ring_max_record(&rc->ring))
+		return -EMSGSIZE;
+	room = ring_room(&rc->ring);
+	if (!rc->overwrite &&
+	    (rc->record ? room < n + RING_RECORD_HEADER :
+			  !room || (whole && room < n))) {
+		WRITE_ONCE(rc->pressed, true);
+		return -EAGAIN;
+	}
+	ringchar_draw(rc, plan, RINGCHAR_FAULT_WRITES, n);
+	ret = ringchar_suffer(plan, &n);
+	if (ret)
+		return ret;
+	if (rc->overwrite)
+		return ringchar_overwrite(rc, from, n, whole);
+	ret = rc->record ? ring_write_record(&rc->ring, from, n) :
+			   ring_write(&rc->ring, from, n, whole);
+	if (ret > 0)
+		ringchar_count_in(rc, ret);
+	return ret;
+}
+
+/* How much room a sleeping writer needs before it can go on. */
+static size_t ringchar_need(const struct ringchar *rc, size_t left,
+			    size_t total)
+{
+	if (READ_ONCE(rc->record) || total <= RINGCHAR_ATOMIC)
+		return left;
+	return 1;
+}
+
+/*
+ * A record that did not fit, without O_NONBLOCK but told not to wait: io_uring,
+ * which will poll and try again. "Writable" must then mean that this record
+ * fits, or it gives up on polling and starts a thread.
+ */
+static void ringchar_remember(struct ringchar_file *rf,
+			      const struct kiocb *iocb, size_t need)
+{
+	if (!(iocb->ki_filp->f_flags & O_NONBLOCK) &&
+	    need > READ_ONCE(rf->want))
+		WRITE_ONCE(rf->want, need);
+}
+
+/**
+ * ringchar_write_iter() - write, writev, io_uring, splice
+ * @iocb: the call
+ * @from: where the bytes come from
+ *
+ * Context: process; sleeps unless asked not to.
+ * Return: bytes written, fewer than asked for only above RINGCHAR_ATOMIC or by
+ * a fault on purpose; an error, nothing written.
+ */
+ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_plan plan = {};
+	bool nowait = ringchar_nowait(iocb);
+	size_t total = iov_iter_count(from);
+	bool slept = false;
+	size_t done = 0;
+	ssize_t ret;
+	size_t need;
+
+	if (!total)
+		return ringchar_dead(rf->unit) ? -ENODEV : 0;
+	for (;;) {
+		ret = ringchar_lock(&rc->wr_lock);
+		if (ret)
+			break;
+		ret = ringchar_put(rf, &plan, from, total);
+		mutex_unlock(&rc->wr_lock);
+		if (ret > 0) {
+			done += ret;
+			WRITE_ONCE(rf->want, 0);
+		}
+		/* Also after EAGAIN: what is below the mark must go now. */
+		if (ret > 0 || ret == -EAGAIN)
+			ringchar_wake_readers(rc);
+		if (ret > 0 && done < total && !plan.limit)
+			continue;
+		if (ret == -EINPROGRESS) {
+			ret = ringchar_delay(&plan, nowait);
+		} else if (ret != -EAGAIN) {
+			break;
+		} else {
+			need = ringchar_need(rc, total - done, total);
+			if (nowait) {
+				ringchar_remember(rf, iocb, need);
+				break;
+			}
+			ret = ringchar_wait_write(rf, need);
+		}
+		if (ret)
+			break;
+		slept = true;
+	}
+	if (slept)
+		ringchar_wake_writers(rc);
+	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
+		send_sig(SIGPIPE, current, 0);
+	ret = done ? done : ret;
+	trace_ringchar_write(rc->node.name, total, ret);
+	return ret;
+}

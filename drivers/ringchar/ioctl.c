@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: ioctls, see <softdev/ringchar.h>.
+ */
+
+#include <linux/capability.h>
+#include <linux/log2.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include <asm/ioctls.h>
+
+#include "ringchar.h"
+
+/* Hold the reading side of a device that is there. */
+static int ringchar_lock_reading(struct ringchar_file *rf)
+{
+	struct ringchar *rc = rf->unit->rc;
+	int err = 0;
+
+	if (mutex_lock_interruptible(&rc->rd_lock))
+		return -ERESTARTSYS;
+	if (ringchar_dead(rf->unit))
+		err = -ENODEV;
+	else if (rc->claims[RINGCHAR_CONSUMER - 1])
+		err = -EBUSY;
+	if (err)
+		mutex_unlock(&rc->rd_lock);
+	return err;
+}
+
+static int ringchar_fionread(struct ringchar_file *rf, int __user *arg)
+{
+	struct ringchar *rc = rf->unit->rc;
+	int n, err;
+
+	err = ringchar_lock_reading(rf);
+	if (err == -EBUSY) {
+		n = ring_used(&rc->ring);
+	} else if (err) {
+		return err;
+	} else {
+		n = rc->record ? ring_next_record(&rc->ring) :
+				 ring_used(&rc->ring);
+		mutex_unlock(&rc->rd_lock);
+	}
+	return put_user(n, arg);
+}
+
+static int ringchar_info(struct ringchar_file *rf,
+			 struct ringchar_info __user *arg)
+{
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_info info = {
+		.version	= RINGCHAR_VERSION,
+		.eof		= rc->eof,
+		.read_mark	= READ_ONCE(rc->read_mark),
+		.write_mark	= READ_ONCE(rc->write_mark),
+		.data_offset	= PAGE_SIZE,
+	};
+	int err;
+
+	err = ringchar_lock_reading(rf);
+	if (err && err != -EBUSY)
+		return err;
+	info.mode = READ_ONCE(rc->record);
+	info.full = READ_ONCE(rc->overwrite);
+	info.size = READ_ONCE(rc->ring.size);
+	info.max_record = info.mode == RINGCHAR_RECORD ?
+			  ring_max_record(&rc->ring) : RINGCHAR_ATOMIC;
+	info.stored = ring_payload(&rc->ring, info.mode == RINGCHAR_RECORD);
+	if (!err) {
+		if (rc->record)
+			info.next_record = ring_next_record(&rc->ring);
+		mutex_unlock(&rc->rd_lock);
+	}
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static int ringchar_peek(struct ringchar_file *rf,
+			 struct ringchar_peek __user *arg)
+{
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_peek peek;
+	struct iov_iter to;
+	struct iovec iov;
+	ssize_t n;
+
+	if (copy_from_user(&peek, arg, sizeof(peek)))
+		return -EFAULT;
+	iov.iov_base = u64_to_user_ptr(peek.buf);
+	iov.iov_len = min_t(size_t, peek.len, MAX_RW_COUNT);
+	if (!access_ok(iov.iov_base, iov.iov_len))
+		return -EFAULT;
+	iov_iter_init(&to, ITER_DEST, &iov, 1, iov.iov_len);
+	n = ringchar_lock_reading(rf);
+	if (n)
+		return n;
+	if (rc->record)
+		n = ring_peek_record(&rc->ring, &to);
+	else
+		n = iov.iov_len ? ring_peek(&rc->ring, &to, iov.iov_len) : 0;
+	mutex_unlock(&rc->rd_lock);
+	if (n < 0)
+		return n;
+	return put_user((u32)n, &arg->got);
+}
+
+static int ringchar_clear_held(struct ringchar_file *rf)
+{
+	struct ringchar *rc = rf->unit->rc;
+	int err;
+
+	err = ringchar_lock_both(rc);
+	if (err)
+		return err;
+	if (ringchar_dead(rf->unit))
+		err = -ENODEV;
+	else if (rc->claims[RINGCHAR_CONSUMER - 1])
+		err = -EBUSY;
+	else
+		ring_clear(&rc->ring);
+	WRITE_ONCE(rc->pressed, false);
+	ringchar_unlock_both(rc);
+	if (!err)
+		ringchar_wake_writers(rc);
+	return err;
+}
+
+static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
+{
+	struct ringchar *rc = rf->unit->rc;
+	int err;
+	u64 size;
+
+	if (get_user(size, arg))
+		return -EFAULT;
+	if (size < RING_SIZE_MIN || size > RING_SIZE_MAX || !is_power_of_2(size))
+		return -EINVAL;
+	if (size > ringchar_max_size() && !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (mutex_lock_interruptible(&rc->node.lock))
+		return -ERESTARTSYS;
+	err = ringchar_dead(rf->unit) ? -ENODEV : ringchar_resize(rc, size);
+	if (!err)
+		WRITE_ONCE(rc->values[RINGCHAR_SIZE], size);
+	mutex_unlock(&rc->node.lock);
+	return err;
+}
+
+/* The call itself; the device is there, or was a moment ago. */
+static long ringchar_do_ioctl(struct ringchar_file *rf, unsigned int cmd,
+			      void __user *arg)
+{
+	fmode_t mode = rf->file->f_mode;
+
+	switch (cmd) {
+	case FIONREAD:
+		return ringchar_fionread(rf, arg);
+	case RINGCHAR_IOC_INFO:
+		return ringchar_info(rf, arg);
+	case RINGCHAR_IOC_PEEK:
+		return mode & FMODE_READ ? ringchar_peek(rf, arg) : -EBADF;
+	case RINGCHAR_IOC_CLEAR:
+		return mode & FMODE_READ ? ringchar_clear_held(rf) : -EBADF;
+	case RINGCHAR_IOC_RESIZE:
+		return mode & FMODE_WRITE ? ringchar_set_held_size(rf, arg) :
+					    -EBADF;
+	default:
+		return -ENOTTY;
+	}
+}
+
+/**
+ * ringchar_ioctl() - ioctl, for 32-bit callers, too
+ * @file: an open file
+ * @cmd: which
+ * @arg: its argument
+ *
+ * Context: process; sleeps.
+ */
+long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+
+	if (ringchar_dead(rf->unit))
+		return -ENODEV;
+	return ringchar_do_ioctl(rf, cmd, (void __user *)arg);
+}

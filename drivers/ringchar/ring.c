@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A ring of bytes or of records, see ring.h.
+ *
+ * The barriers, once for all of them:
+ *
+ *   publish head: release, after the bytes were copied in
+ *   see head:     acquire, before the bytes are copied out
+ *   publish tail: release, after the bytes were copied out
+ *   see tail:     acquire, before new bytes are copied over them
+ *
+ * Each release pairs with the acquire of the same position, in the kernel or
+ * in a process that maps the ring.
+ */
+
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+#include <linux/vmalloc.h>
+
+#include <uapi/softdev/ringchar.h>
+
+#include "ring.h"
+
+/**
+ * ring_alloc() - memory for a ring
+ * @size: bytes, a power of two
+ *
+ * Zeroed and in whole pages, for user space may map it. A size that the machine
+ * does not have fails; it does not call the OOM killer.
+ *
+ * Context: process; sleeps.
+ * Return: the memory, or NULL.
+ */
+u8 *ring_alloc(u32 size)
+{
+	return __vmalloc(PAGE_ALIGN(size), GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+			 __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+}
+
+/**
+ * ring_release() - free what ring_alloc() gave
+ * @buf: the memory, or NULL
+ *
+ * Context: process; sleeps.
+ */
+void ring_release(u8 *buf)
+{
+	vfree(buf);
+}
+
+/**
+ * ring_init() - an empty ring of size 0, to be given memory by ring_resize()
+ * @r: what to set up
+ *
+ * Context: any. Nobody else uses the ring.
+ */
+void ring_init(struct ring *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->head_at = &r->head;
+	r->tail_at = &r->tail;
+}
+
+/**
+ * ring_free() - free the memory, leaving an empty ring of size 0
+ * @r: the ring, user space's page already taken off
+ *
+ * Context: process; sleeps. Both sides held, or nobody else uses it.
+ */
+void ring_free(struct ring *r)
+{
+	u8 *buf = r->buf;
+
+	ring_clear(r);
+	WRITE_ONCE(r->size, 0);
+	r->buf = NULL;
+	ring_release(buf);
+}
+
+/*
+ * Bytes between two positions. What is more than the ring holds is nonsense
+ * from a shared page, or two positions read at different times by somebody who
+ * holds no side: bound it, it is that process's own data, or a guess that is
+ * checked again.
+ */
+static u32 ring_distance(const struct ring *r, u32 head, u32 tail)
+{
+	return min(head - tail, READ_ONCE(r->size));
+}
+
+/**
+ * ring_used() - bytes held, the records' headers included
+ * @r: the ring
+ *
+ * Exact for who holds a side as far as that side goes: a reader may rely on so
+ * many bytes being there. Without a side it is a snapshot.
+ *
+ * Context: any.
+ */
+u32 ring_used(const struct ring *r)
+{
+	/*
+	 * Tail first: head never falls behind a tail that was seen before it.
+	 * Acquire: see the top of the file.
+	 */
+	u32 tail = smp_load_acquire(r->tail_at);
+	u32 head = smp_load_acquire(r->head_at);
+
+	return ring_distance(r, head, tail);
+}
+
+/**
+ * ring_room() - bytes free
+ * @r: the ring
+ *
+ * A writer who holds his side may rely on so many bytes being free.
+ *
+ * Context: any.
+ */
+u32 ring_room(const struct ring *r)
+{
+	u32 used = ring_used(r);
+	u32 size = READ_ONCE(r->size);
+
+	return size > used ? size - used : 0;
+}
+
+/**
+ * ring_max_record() - bytes of the longest record that can ever fit
+ * @r: the ring
+ *
+ * Context: any.
+ */
+u32 ring_max_record(const struct ring *r)
+{
+	u32 size = READ_ONCE(r->size);
+
+	return size > RING_RECORD_HEADER ? size - RING_RECORD_HEADER : 0;
+}
+
+/**
+ * ring_payload() - the user's bytes held
+ * @r: the ring
+ * @record: it holds records
+ *
+ * Exact when nobody moves data.
+ *
+ * Context: any.
+ */
+u32 ring_payload(const struct ring *r, bool record)
+{
+	u32 used = ring_used(r);
+	u32 headers;
+
+	if (!record)
+		return used;
+	headers = READ_ONCE(r->records_in) - READ_ONCE(r->records_out);
+	if (headers > used / RING_RECORD_HEADER)
+		return 0;
+	return used - headers * RING_RECORD_HEADER;
+}
+
+/* The writing side gives what it copied in to the reading side. */
+static void ring_publish_head(struct ring *r, u32 head)
+{
+	smp_store_release(&r->head, head);
+	if (r->page)
+		smp_store_release(&r->page->head, head);
+}
+
+/* The reading side gives room back to the writing side. */
+static void ring_publish_tail(struct ring *r, u32 tail)
+{
+	smp_store_release(&r->tail, tail);
+	if (r->page)
+		smp_store_release(&r->page->tail, tail);
+}
+
+/**
+ * ring_clear() - forget what is held
+ * @r: the ring
+ *
+ * Context: any; both sides held, the reading side not in a shared page.
+ */
+void ring_clear(struct ring *r)
+{
+	ring_publish_tail(r, smp_load_acquire(r->head_at));
+	WRITE_ONCE(r->records_out, r->records_in);
+}
+
+/* Copy n bytes at a position to an iterator, round the end if need be. */
+static size_t ring_copy_out(struct ring *r, u32 pos, struct iov_iter *to,
+			    size_t n)
+{
+	u32 at = pos & (r->size - 1);
+	size_t first = min_t(size_t, n, r->size - at);
+	size_t copied;
+
+	copied = copy_to_iter(r->buf + at, first, to);
+	if (copied == first && n > first)
+		copied += copy_to_iter(r->buf, n - first, to);
+	return copied;
+}
+
+static size_t ring_copy_in(struct ring *r, u32 pos, struct iov_iter *from,
+			   size_t n)
+{
+	u32 at = pos & (r->size - 1);
+	size_t first = min_t(size_t, n, r->size - at);
+	size_t copied;
+
+	copied = copy_from_iter(r->buf + at, first, from);
+	if (copied == first && n > first)
+		copied += copy_from_iter(r->buf, n - first, from);
+	return copied;
+}
+
+static void ring_put_header(struct ring *r, u32 pos, u32 len)
+{
+	u8 bytes[RING_RECORD_HEADER];
+	unsigned int i;
+
+	memcpy(bytes, &len, sizeof(bytes));
+	for (i = 0; i < sizeof(bytes); i++)
+		r->buf[(pos + i) & (r->size - 1)] = bytes[i];
+}
+
+/*
+ * The length of the record at a position with so many bytes behind it, at most
+ * what they can hold. User space may be writing the header at this moment: one
+ * fetch of each byte, then the result is bounded.
+ */
+static u32 ring_get_header(const struct ring *r, u32 pos, u32 used)
+{
+	u8 bytes[RING_RECORD_HEADER];
+	unsigned int i;
+	u32 len;
+
+	if (used < RING_RECORD_HEADER)
+		return 0;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = READ_ONCE(r->buf[(pos + i) & (r->size - 1)]);
+	memcpy(&len, bytes, sizeof(len));
+	return min(len, used - RING_RECORD_HEADER);
+}
+
+/**
+ * ring_write() - append bytes
+ * @r: the ring
+ * @from: where they come from
+ * @n: how many, at most what @from has, not 0
+ * @whole: all of them or none
+ *
+ * Context: process; may fault; writing side held.
+ * Return: bytes taken; -EAGAIN without room for one (@whole: for all);
+ * -EFAULT if nothing could be copied (@whole: not everything).
+ */
+ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole)
+{
+	u32 room = ring_room(r);
+	size_t copied;
+
+	if (!room || (whole && n > room))
+		return -EAGAIN;
+	n = min_t(size_t, n, room);
+	copied = ring_copy_in(r, r->head, from, n);
+	if (!copied || (whole && copied < n)) {
+		iov_iter_revert(from, copied);
+		return -EFAULT;
+	}
+	ring_publish_head(r, r->head + copied);
+	return copied;
+}
+
+/**
+ * ring_write_record() - append one record
+ * @r: the ring
+ * @from: where it comes from
+ * @n: its length, at most what @from has, not 0
+ *
+ * Context: process; may fault; writing side held.
+ * Return: @n; -EMSGSIZE if it never fits; -EAGAIN without room; -EFAULT.
+ */
+ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n)
+{
+	size_t copied;
+
+	if (n > ring_max_record(r))
+		return -EMSGSIZE;
+	if (n + RING_RECORD_HEADER > ring_room(r))
+		return -EAGAIN;
+	copied = ring_copy_in(r, r->head + RING_RECORD_HEADER, from, n);
+	if (copied < n) {
+		iov_iter_revert(from, copied);
+		return -EFAULT;
+	}
+	ring_put_header(r, r->head, n);
+	WRITE_ONCE(r->records_in, r->records_in + 1);
+	ring_publish_head(r, r->head + RING_RECORD_HEADER + n);
+	return n;
+}
+
+/**
+ * ring_peek() - copy bytes from the front and leave them there
+ * @r: the ring
+ * @to: where they go
+ * @n: at most how many, not 0
+ *
+ * Context: process; may fault; reading side held.
+ * Return: bytes copied; -EAGAIN if there are none; -EFAULT.
+ */
+ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n)
+{
+	u32 used = ring_used(r);
+	size_t copied;
+
+	if (!used)
+		return -EAGAIN;
+	copied = ring_copy_out(r, r->tail, to, min_t(size_t, n, used));
+	return copied ? copied : -EFAULT;
+}
+
+/**
+ * ring_read() - take bytes from the front
+ * @r: the ring
+ * @to: where they go
+ * @n: at most how many, not 0
+ *
+ * Context: process; may fault; reading side held.
+ * Return: bytes taken; -EAGAIN if there are none; -EFAULT, nothing taken.
+ */
+ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n)
+{
+	ssize_t copied = ring_peek(r, to, n);
+
+	if (copied > 0)
+		ring_publish_tail(r, r->tail + copied);
+	return copied;
+}
+
+/* Step over n bytes and so many records. */
+static void ring_skip(struct ring *r, u32 n, u32 records)
+{
+	WRITE_ONCE(r->records_out, r->records_out + records);
+	ring_publish_tail(r, r->tail + n);
+}
+
+/**
+ * ring_next_record() - the length of the first record
+ * @r: the ring
+ *
+ * Nobody stores empty records, or less than a header, but a process that maps
+ * the ring: step over those.
+ *
+ * Context: process; reading side held.
+ * Return: the length, 0 if there is no record.
+ */
+u32 ring_next_record(struct ring *r)
+{
+	u32 used = ring_used(r);
+
+	while (used) {
+		u32 len = ring_get_header(r, r->tail, used);
+		u32 step = min(used, RING_RECORD_HEADER);
+
+		if (len)
+			return len;
+		ring_skip(r, step, 1);
+		used -= step;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Copy a record that is known to have this length: the header is not looked at
+ * again.
+ */
+static ssize_t ring_copy_record(struct ring *r, struct iov_iter *to, u32 len)
+{
+	size_t copied;
+
+	if (!len)
+		return -EAGAIN;
+	if (len > iov_iter_count(to))
+		return -EMSGSIZE;
+	copied = ring_copy_out(r, r->tail + RING_RECORD_HEADER, to, len);
+	if (copied < len) {
+		iov_iter_revert(to, copied);
+		return -EFAULT;
+	}
+	return len;
+}
+
+/**
+ * ring_peek_record() - copy the first record and leave it there
+ * @r: the ring
+ * @to: where it goes
+ *
+ * Context: process; may fault; reading side held.
+ * Return: its length; -EAGAIN if there is none; -EMSGSIZE if @to is shorter;
+ * -EFAULT.
+ */
+ssize_t ring_peek_record(struct ring *r, struct iov_iter *to)
+{
+	return ring_copy_record(r, to, ring_next_record(r));
+}
+
+/**
+ * ring_read_record() - take the first record
+ * @r: the ring
+ * @to: where it goes
+ *
+ * Context: process; may fault; reading side held.
+ * Return: its length; -EAGAIN if there is none; -EMSGSIZE if @to is shorter, or
+ * -EFAULT: the record stays.
+ */
+ssize_t ring_read_record(struct ring *r, struct iov_iter *to)
+{
+	ssize_t len = ring_copy_record(r, to, ring_next_record(r));
+
+	if (len > 0)
+		ring_skip(r, RING_RECORD_HEADER + len, 1);
+	return len;
+}
+
+/**
+ * ring_drop() - make room by forgetting the oldest bytes
+ * @r: the ring
+ * @need: room wanted, at most the size
+ *
+ * Context: any; both sides held.
+ * Return: bytes forgotten.
+ */
+u32 ring_drop(struct ring *r, u32 need)
+{
+	u32 room = ring_room(r);
+
+	if (room >= need)
+		return 0;
+	ring_publish_tail(r, r->tail + (need - room));
+	return need - room;
+}
+
+/**
+ * ring_drop_records() - make room by forgetting the oldest records
+ * @r: the ring
+ * @need: room wanted, header included, at most the size
+ * @records: how many went
+ *
+ * Context: process; both sides held.
+ * Return: bytes forgotten, without headers.
+ */
+u32 ring_drop_records(struct ring *r, u32 need, u32 *records)
+{
+	u32 used = ring_used(r);
+	u32 step = 0, bytes = 0;
+
+	*records = 0;
+	while (used > step && r->size - (used - step) < need) {
+		u32 left = used - step;
+		u32 len = ring_get_header(r, r->tail + step, left);
+
+		step += min(left, RING_RECORD_HEADER + len);
+		bytes += len;
+		++*records;
+		cond_resched();
+	}
+	if (step)
+		ring_skip(r, step, *records);
+	return bytes;
+}
+
+/**
+ * ring_count_records() - count what is held by walking it
+ * @r: the ring
+ *
+ * For a ring whose writer was not the kernel. Takes time in the number of
+ * records.
+ *
+ * Context: process; both sides held.
+ */
+u32 ring_count_records(struct ring *r)
+{
+	u32 used = ring_used(r);
+	u32 pos = r->tail;
+	u32 n = 0;
+
+	while (used) {
+		u32 step = min(used, RING_RECORD_HEADER +
+			       ring_get_header(r, pos, used));
+
+		pos += step;
+		used -= step;
+		n++;
+		cond_resched();
+	}
+	return n;
+}
+
+/**
+ * ring_resize() - move what is held to other memory
+ * @r: the ring
+ * @size: the new size, a power of two
+ * @buf: ring_alloc() of that size
+ *
+ * The old memory is freed. A ring of size 0 gets its first memory this way.
+ *
+ * Context: process; sleeps; both sides held, nothing mapped.
+ * Return: 0, or -EBUSY if more is held than @size and nothing changes; the
+ * caller keeps @buf then.
+ */
+int ring_resize(struct ring *r, u32 size, u8 *buf)
+{
+	u32 used = ring_used(r);
+	u32 pos = r->tail;
+	u8 *old = r->buf;
+
+	if (used > size)
+		return -EBUSY;
+	while (used) {
+		u32 from = pos & (r->size - 1);
+		u32 to = pos & (size - 1);
+		u32 n = min3(used, r->size - from, size - to);
+
+		memcpy(buf + to, old + from, n);
+		pos += n;
+		used -= n;
+	}
+	r->buf = buf;
+	WRITE_ONCE(r->size, size);
+	ring_release(old);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A ring of bytes or of records: the data structure, without a device.
+ *
+ * Positions run freely over 32 bits and are masked when memory is touched, so
+ * a ring of S bytes holds exactly S and "empty" and "full" never look alike.
+ *
+ * There are two sides. The writing side owns head, the reading side owns tail;
+ * what belongs to a side is changed only by who holds that side (here: its
+ * mutex, elsewhere in memory: a process that claimed it). The sides talk by
+ * release and acquire on head and tail alone, so that a reader and a writer
+ * copy at the same time.
+ *
+ * A side may live in a page that user space writes (struct ringchar_page). Of
+ * that page the kernel believes nothing: every value is fetched once and
+ * bounded by the ring's size before it is used.
+ *
+ * A record is its length, 4 bytes in the machine's byte order, and its bytes.
+ * Nothing is aligned, both may wrap.
+ */
+#ifndef _RINGCHAR_RING_H
+#define _RINGCHAR_RING_H
+
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+struct iov_iter;
+struct ringchar_page;
+
+#define RING_SIZE_MIN		4096U
+#define RING_SIZE_MAX		(1U << 30)
+/* What a record costs beside its bytes. */
+#define RING_RECORD_HEADER	4U
+
+/**
+ * struct ring - a ring
+ * @buf: @size bytes from vmalloc, whole pages, zeroed at birth
+ * @size: a power of two; 0 while there is no memory
+ * @head: next byte to write; the writing side's
+ * @records_in: records ever written, wraps; the writing side's
+ * @head_at: where the reading side finds the head: &@head or the shared page
+ * @tail: next byte to read; the reading side's
+ * @records_out: records ever taken away, wraps; the reading side's
+ * @tail_at: where the writing side finds the tail: &@tail or the shared page
+ * @page: what user space maps, or NULL
+ *
+ * @buf, @size, @head_at, @tail_at and @page change only while both sides are
+ * held; any of the two makes them stable.
+ */
+struct ring {
+	u8 *buf;
+	u32 size;
+	struct ringchar_page *page;
+	const u32 *head_at;
+	const u32 *tail_at;
+
+	u32 head ____cacheline_aligned_in_smp;
+	u32 records_in;
+
+	u32 tail ____cacheline_aligned_in_smp;
+	u32 records_out;
+};
+
+void ring_init(struct ring *r);
+void ring_free(struct ring *r);
+int ring_resize(struct ring *r, u32 size, u8 *buf);
+u8 *ring_alloc(u32 size);
+void ring_release(u8 *buf);
+void ring_clear(struct ring *r);
+u32 ring_used(const struct ring *r);
+u32 ring_room(const struct ring *r);
+u32 ring_max_record(const struct ring *r);
+u32 ring_payload(const struct ring *r, bool record);
+ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole);
+ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n);
+ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n);
+ssize_t ring_read_record(struct ring *r, struct iov_iter *to);
+ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n);
+ssize_t ring_peek_record(struct ring *r, struct iov_iter *to);
+u32 ring_next_record(struct ring *r);
+u32 ring_drop(struct ring *r, u32 need);
+u32 ring_drop_records(struct ring *r, u32 need, u32 *records);
+u32 ring_count_records(struct ring *r);
+
+#endif /* _RINGCHAR_RING_H */

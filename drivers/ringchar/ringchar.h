@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ringchar, inside.
+ *
+ *	struct ringchar		a configfs directory and the contents
+ *	    ^ counted by config_item_get()
+ *	struct ringchar_unit	the device that power=1 makes; dead for ever once
+ *	    ^ counted		it was taken away
+ *	struct ringchar_file	an open file
+ *
+ * Locks, outermost first:
+ *
+ *	node.lock	configuration; calls that change size, mode or claims
+ *	wr_lock		the writing side
+ *	rd_lock		the reading side
+ *	open_lock	who has the device open (a spinlock)
+ *
+ * A read holds rd_lock and a write wr_lock while it copies, which may fault, as
+ * in a pipe. Nobody sleeps under them for room or for data, so a call with
+ * O_NONBLOCK takes them too: it waits for somebody's copy, never for somebody's
+ * data. Failing with EAGAIN instead would be wrong, as poll would say "ready"
+ * and no edge would follow.
+ */
+#ifndef _RINGCHAR_H
+#define _RINGCHAR_H
+
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <softdev/config.h>
+#include <softdev/stats.h>
+#include <uapi/softdev/ringchar.h>
+
+#include "ring.h"
+
+/* Writes up to this size are never torn. */
+#define RINGCHAR_ATOMIC		4096U
+
+enum ringchar_setting_id {
+	RINGCHAR_SIZE,
+	RINGCHAR_MODE,
+	RINGCHAR_FULL,
+	RINGCHAR_READ_MARK,
+	RINGCHAR_WRITE_MARK,
+	RINGCHAR_EOF,
+	RINGCHAR_NR_SETTINGS,
+};
+
+enum ringchar_fault {
+	RINGCHAR_FAULT_SHORT,
+	RINGCHAR_FAULT_ERROR,
+	RINGCHAR_FAULT_DELAY,
+};
+
+/* The dice have two queues. */
+enum ringchar_fault_queue {
+	RINGCHAR_FAULT_READS,
+	RINGCHAR_FAULT_WRITES,
+	RINGCHAR_FAULT_QUEUES,
+};
+
+/* Counters first, then what is computed. */
+enum ringchar_stat {
+	RINGCHAR_BYTES_IN,
+	RINGCHAR_BYTES_OUT,
+	RINGCHAR_RECORDS_IN,
+	RINGCHAR_RECORDS_OUT,
+	RINGCHAR_DROPPED_BYTES,
+	RINGCHAR_DROPPED_RECORDS,
+	RINGCHAR_STORED,
+	RINGCHAR_HIGH_WATER,
+};
+
+struct ringchar_unit;
+struct ringchar_file;
+
+/**
+ * struct ringchar - a device's directory and its contents
+ * @node: the directory
+ * @values: of the settings
+ * @ring: the contents; both sides held to change its memory
+ * @wr_lock: the writing side of @ring, @high_water
+ * @rd_lock: the reading side of @ring
+ * @record: mode=record; changes with both sides held
+ * @overwrite: full=overwrite; changes with both sides held
+ * @read_mark: readable from so many bytes on
+ * @write_mark: writable from so many free bytes on
+ * @eof: eof=1; changes while unpowered
+ * @pressed: a write did not fit since the ring was last empty or written, so
+ *	what is below @read_mark can be all that will come; racy, errs on the
+ *	side of readable
+ * @high_water: most that was ever held
+ * @rd_wait: readers asleep, and who polls for reading
+ * @wr_wait: writers asleep, and who polls for writing
+ * @rd_fasync: O_ASYNC readers
+ * @wr_fasync: O_ASYNC writers
+ * @claims: who maps the producer's and the consumer's side; both sides held
+ * @mappings: of @ring by user space; both sides held
+ * @wr_sleepers: writers asleep in @wr_wait
+ * @late_wake: wakes a writer that fits, but had better wait a little
+ * @stats: counters
+ * @unit: the device while powered; node.lock
+ */
+struct ringchar {
+	struct softdev_node node;
+	u64 values[RINGCHAR_NR_SETTINGS];
+
+	struct ring ring;
+	struct mutex wr_lock;	/* writing side, see above */
+	struct mutex rd_lock;	/* reading side, see above */
+	bool record;
+	bool overwrite;
+	bool eof;
+	bool pressed;
+	u32 read_mark;
+	u32 write_mark;
+	u32 high_water;
+
+	wait_queue_head_t rd_wait;
+	wait_queue_head_t wr_wait;
+	struct fasync_struct *rd_fasync;
+	struct fasync_struct *wr_fasync;
+	struct ringchar_file *claims[2];
+	unsigned int mappings;
+	atomic_t wr_sleepers;
+	struct hrtimer late_wake;
+	struct softdev_stats stats;
+	struct ringchar_unit *unit;
+};
+
+/**
+ * struct ringchar_unit - a device in /dev, from power=1 to power=0
+ * @kref: one for the device, one for each open file
+ * @rc: the contents, counted
+ * @dev: the device
+ * @minor: its minor number
+ * @dead: it was taken away; never comes back
+ * @open_lock: protects @files and the counts
+ * @files: open files
+ * @readers: open for reading now; read with acquire
+ * @writers: open for writing now; read with acquire
+ * @reader_opens: ever opened for reading
+ * @writer_opens: ever opened for writing
+ */
+struct ringchar_unit {
+	struct kref kref;
+	struct ringchar *rc;
+	struct device *dev;
+	int minor;
+	bool dead;
+	spinlock_t open_lock;	/* see above */
+	struct list_head files;
+	unsigned int readers;
+	unsigned int writers;
+	unsigned int reader_opens;
+	unsigned int writer_opens;
+};
+
+/**
+ * struct ringchar_file - an open file
+ * @unit: the device, counted
+ * @file: the file
+ * @link: in @unit->files
+ * @opens: of readers, when this file was opened
+ * @had_reader: a reader was there then
+ * @want: room that a record of io_uring waits for; racy, a hint for poll
+ */
+struct ringchar_file {
+	struct ringchar_unit *unit;
+	struct file *file;
+	struct list_head link;
+	unsigned int opens;
+	bool had_reader;
+	u32 want;
+};
+
+static inline struct ringchar *ringchar_of(struct softdev_node *node)
+{
+	return container_of(node, struct ringchar, node);
+}
+
+static inline struct ringchar_file *ringchar_file(struct file *file)
+{
+	return file->private_data;
+}
+
+static inline bool ringchar_dead(const struct ringchar_unit *unit)
+{
+	return READ_ONCE(unit->dead);
+}
+
+/* main.c */
+extern const struct softdev_setting ringchar_settings[];
+u64 ringchar_default_size(void);
+u64 ringchar_max_size(void);
+
+/* config.c */
+extern struct softdev_tree ringchar_tree;
+void ringchar_tree_setup(void);
+int ringchar_resize(struct ringchar *rc, u64 size);
+int ringchar_lock_both(struct ringchar *rc);
+void ringchar_unlock_both(struct ringchar *rc);
+
+/* chrdev.c */
+int ringchar_chrdev_init(void);
+void ringchar_chrdev_exit(void);
+int ringchar_unit_add(struct ringchar *rc);
+void ringchar_unit_remove(struct ringchar *rc);
+void ringchar_unit_put(struct ringchar_unit *unit);
+
+/* io.c */
+ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
+
+/* wait.c */
+bool ringchar_at_eof(const struct ringchar_unit *unit);
+bool ringchar_broken(const struct ringchar_file *rf);
+bool ringchar_readable(const struct ringchar *rc);
+bool ringchar_writable(const struct ringchar *rc, u32 need);
+int ringchar_wait_read(struct ringchar_file *rf);
+int ringchar_wait_write(struct ringchar_file *rf, size_t need);
+void ringchar_wake_readers(struct ringchar *rc);
+void ringchar_wake_writers(struct ringchar *rc);
+void ringchar_wake_all(struct ringchar *rc, __poll_t events);
+enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
+__poll_t ringchar_poll(struct file *file, poll_table *wait);
+int ringchar_fasync(int fd, struct file *file, int on);
+
+/* ioctl.c */
+long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+#endif /* _RINGCHAR_H */

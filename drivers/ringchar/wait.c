@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: who sleeps, who is woken, what poll says.
+ *
+ * Waits are exclusive: what one call moves wakes one sleeper of the other side,
+ * and who was woken and leaves passes it on. A wake-up is skipped when nobody
+ * is queued: wq_has_sleeper() has the barrier that orders the ring's position,
+ * stored before, against the look at the queue; its partner is the barrier in
+ * prepare_to_wait*() between queueing and looking at the positions.
+ */
+
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+
+#include "ringchar.h"
+
+/* How long a writer that would fit waits for a better reason to wake up. */
+#define RINGCHAR_LATE_NS	NSEC_PER_MSEC
+
+/**
+ * struct ringchar_sleeper - a writer asleep
+ * @wq: its place in the queue
+ * @rf: its file
+ * @need: bytes that must be free before it can go on
+ */
+struct ringchar_sleeper {
+	struct wait_queue_entry wq;
+	struct ringchar_file *rf;
+	u32 need;
+};
+
+/**
+ * ringchar_at_eof() - will nobody write any more?
+ * @unit: the device
+ *
+ * Only eof=1 ends a file, and only after a writer has come and gone: who opens
+ * a new device for reading waits for its first writer.
+ *
+ * Context: any. Ask before looking whether the ring is empty: the acquire pairs
+ * with the release when a writer closes, so that what it wrote is seen.
+ */
+bool ringchar_at_eof(const struct ringchar_unit *unit)
+{
+	return unit->rc->eof && !smp_load_acquire(&unit->writers) &&
+	       READ_ONCE(unit->writer_opens);
+}
+
+/**
+ * ringchar_broken() - has the last reader that this writer knew closed?
+ * @rf: the writer's file
+ *
+ * Readers that came and went before the file was opened do not count: data
+ * outlives its writer, and may wait for its first reader.
+ *
+ * Context: any.
+ */
+bool ringchar_broken(const struct ringchar_file *rf)
+{
+	const struct ringchar_unit *unit = rf->unit;
+
+	return unit->rc->eof && !smp_load_acquire(&unit->readers) &&
+	       (rf->had_reader || READ_ONCE(unit->reader_opens) != rf->opens);
+}
+
+/* The longest write that can ever fit whole. */
+static u32 ringchar_capacity(const struct ringchar *rc)
+{
+	return READ_ONCE(rc->record) ? ring_max_record(&rc->ring) :
+				       READ_ONCE(rc->ring.size);
+}
+
+/**
+ * ringchar_readable() - is there enough to wake a reader for?
+ * @rc: the device
+ *
+ * The mark does not hold when a writer could not bring what it has: reader and
+ * writer would wait for each other.
+ *
+ * Context: any.
+ */
+bool ringchar_readable(const struct ringchar *rc)
+{
+	u32 used = ring_used(&rc->ring);
+	u32 mark = min(READ_ONCE(rc->read_mark), ringchar_capacity(rc));
+
+	return used && (used >= mark || READ_ONCE(rc->pressed));
+}
+
+/**
+ * ringchar_writable() - is there enough room to wake a writer for?
+ * @rc: the device
+ * @need: bytes that it wants to write, at least
+ *
+ * Context: any.
+ */
+bool ringchar_writable(const struct ringchar *rc, u32 need)
+{
+	u32 mark = min(READ_ONCE(rc->write_mark), ringchar_capacity(rc));
+	u32 room = ring_room(&rc->ring);
+
+	if (READ_ONCE(rc->overwrite))
+		return true;
+	if (READ_ONCE(rc->record))
+		room -= min(room, RING_RECORD_HEADER);
+	return room && room >= max(need, mark);
+}
+
+/* Room for any write that is never torn. */
+static u32 ringchar_batch(const struct ringchar *rc)
+{
+	return min(RINGCHAR_ATOMIC, ringchar_capacity(rc));
+}
+
+static bool ringchar_read_ready(struct ringchar_file *rf)
+{
+	return ringchar_dead(rf->unit) || ringchar_at_eof(rf->unit) ||
+	       ringchar_readable(rf->unit->rc);
+}
+
+/**
+ * ringchar_wait_read() - sleep until there is something to read
+ * @rf: the reader's file
+ *
+ * Context: process; sleeps; no locks held.
+ * Return: 0 when it is worth trying again, -ERESTARTSYS for a signal.
+ */
+int ringchar_wait_read(struct ringchar_file *rf)
+{
+	return wait_event_interruptible_exclusive(rf->unit->rc->rd_wait,
+						  ringchar_read_ready(rf));
+}
+
+static bool ringchar_sleeper_ready(const struct ringchar_sleeper *s)
+{
+	return ringchar_dead(s->rf->unit) || ringchar_broken(s->rf) ||
+	       ringchar_writable(s->rf->unit->rc, s->need);
+}
+
+/*
+ * Writers want different amounts of room. Who does not fit is passed over: it
+ * would only go back to sleep, and the wake-up would be lost to who does.
+ */
+static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
+				 int sync, void *key)
+{
+	struct ringchar_sleeper *s =
+		container_of(wq, struct ringchar_sleeper, wq);
+
+	if (!ringchar_sleeper_ready(s))
+		return 0;
+	return autoremove_wake_function(wq, mode, sync, key);
+}
+
+/**
+ * ringchar_wait_write() - sleep until there is room
+ * @rf: the writer's file
+ * @need: bytes that must be free
+ *
+ * Context: process; sleeps; no locks held.
+ * Return: 0 when it is worth trying again, -ERESTARTSYS for a signal.
+ */
+int ringchar_wait_write(struct ringchar_file *rf, size_t need)
+{
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_sleeper s = { .rf = rf, .need = need };
+	int err = 0;
+
+	init_wait(&s.wq);
+	s.wq.func = ringchar_sleeper_wake;
+	atomic_inc(&rc->wr_sleepers);
+	for (;;) {
+		prepare_to_wait_exclusive(&rc->wr_wait, &s.wq,
+					  TASK_INTERRUPTIBLE);
+		if (ringchar_sleeper_ready(&s))
+			break;
+		if (signal_pending(current)) {
+			err = -ERESTARTSYS;
+			break;
+		}
+		schedule();
+	}
+	finish_wait(&rc->wr_wait, &s.wq);
+	atomic_dec(&rc->wr_sleepers);
+	return err;
+}
+
+/**
+ * ringchar_wake_readers() - something was written
+ * @rc: the device
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_wake_readers(struct ringchar *rc)
+{
+	if (wq_has_sleeper(&rc->rd_wait) && ringchar_readable(rc))
+		wake_up_interruptible_poll(&rc->rd_wait,
+					   EPOLLIN | EPOLLRDNORM);
+	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+}
+
+/**
+ * ringchar_wake_writers() - something was read
+ * @rc: the device
+ *
+ * A full ring, a quick writer and a reader of a few bytes at a time: woken at
+ * each read, the writer would write a few bytes, too, and sleep again. So it is
+ * woken at once when there is room for a batch, and otherwise a millisecond
+ * later, if there still is reason to.
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_wake_writers(struct ringchar *rc)
+{
+	if (wq_has_sleeper(&rc->wr_wait)) {
+		if (ringchar_writable(rc, ringchar_batch(rc)))
+			wake_up_interruptible_poll(&rc->wr_wait,
+						   EPOLLOUT | EPOLLWRNORM);
+		else if (atomic_read(&rc->wr_sleepers) &&
+			 !hrtimer_is_queued(&rc->late_wake))
+			hrtimer_start(&rc->late_wake,
+				      ns_to_ktime(RINGCHAR_LATE_NS),
+				      HRTIMER_MODE_REL_SOFT);
+	}
+	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+}
+
+/**
+ * ringchar_late_wake() - wake a writer that fits
+ * @timer: its timer
+ *
+ * Context: softirq.
+ */
+enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
+{
+	struct ringchar *rc = container_of(timer, struct ringchar, late_wake);
+
+	wake_up_interruptible_poll(&rc->wr_wait, EPOLLOUT | EPOLLWRNORM);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * ringchar_wake_all() - everybody is to look again
+ * @rc: the device
+ * @events: what to tell pollers besides "readable" and "writable"
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_wake_all(struct ringchar *rc, __poll_t events)
+{
+	bool gone = events & EPOLLHUP;
+
+	/* 0: every exclusive sleeper, too. */
+	__wake_up(&rc->rd_wait, TASK_NORMAL, 0,
+		  poll_to_key(events | EPOLLIN | EPOLLRDNORM));
+	__wake_up(&rc->wr_wait, TASK_NORMAL, 0,
+		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
+	kill_fasync(&rc->rd_fasync, SIGIO, gone ? POLL_HUP : POLL_IN);
+	kill_fasync(&rc->wr_fasync, SIGIO, gone ? POLL_HUP : POLL_OUT);
+}
+
+/**
+ * ringchar_poll() - poll, select, epoll, io_uring
+ * @file: an open file
+ * @wait: where to queue
+ */
+__poll_t ringchar_poll(struct file *file, poll_table *wait)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
+	__poll_t mask = 0;
+	u32 need;
+
+	if (file->f_mode & FMODE_READ)
+		poll_wait(file, &rc->rd_wait, wait);
+	if (file->f_mode & FMODE_WRITE)
+		poll_wait(file, &rc->wr_wait, wait);
+	/* Queued first, looked then: partner of wq_has_sleeper(). */
+	smp_mb();
+
+	if (ringchar_dead(rf->unit))
+		return EPOLLHUP | EPOLLERR;
+	if (file->f_mode & FMODE_READ) {
+		if (ringchar_at_eof(rf->unit)) {
+			mask |= EPOLLHUP;
+			if (ring_used(&rc->ring))
+				mask |= EPOLLIN | EPOLLRDNORM;
+		} else if (ringchar_readable(rc)) {
+			mask |= EPOLLIN | EPOLLRDNORM;
+		}
+	}
+	if (file->f_mode & FMODE_WRITE) {
+		need = max(ringchar_batch(rc), READ_ONCE(rf->want));
+		if (ringchar_writable(rc, need))
+			mask |= EPOLLOUT | EPOLLWRNORM;
+		if (ringchar_broken(rf))
+			mask |= EPOLLERR;
+	}
+	return mask;
+}
+
+/**
+ * ringchar_fasync() - O_ASYNC was set or cleared
+ * @fd: its descriptor
+ * @file: an open file
+ * @on: which
+ */
+int ringchar_fasync(int fd, struct file *file, int on)
+{
+	struct ringchar *rc = ringchar_file(file)->unit->rc;
+	int err = 0;
+
+	if (file->f_mode & FMODE_READ)
+		err = fasync_helper(fd, file, on, &rc->rd_fasync);
+	if (err >= 0 && (file->f_mode & FMODE_WRITE)) {
+		err = fasync_helper(fd, file, on, &rc->wr_fasync);
+		if (err < 0 && (file->f_mode & FMODE_READ))
+			fasync_helper(-1, file, 0, &rc->rd_fasync);
+	}
+	return err;
+}
