@@ -99,6 +99,9 @@ locked()	# NAME CMD...
 	cache_dir
 	shift
 	(
+		# A subshell starts without its parent's traps.
+		_clean_up=()
+		trap _run_clean_up EXIT
 		if ! flock -n 9; then
 			say "waiting for another run that is busy with ${file##*/}"
 			flock 9

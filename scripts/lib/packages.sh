@@ -244,7 +244,8 @@ suite_version()	# SUITE PACKAGE: prints its version there, if any
 suite_names()	# SUITE REGEXP: package names
 {
 	suite_update "$1"
-	apt-cache "${SUITE_OPTS[@]}" pkgnames 2>/dev/null | grep -E -e "$2" || :
+	apt-cache "${SUITE_OPTS[@]}" search --names-only "$2" 2>/dev/null |
+		cut -d' ' -f1
 }
 
 suite_depends()	# SUITE PACKAGE: names it depends on
