@@ -21,15 +21,27 @@
 #endif
 
 /* The table: one row for each interface that moved, oldest first. */
+#define SOFTDEV_HAVE_CONST_DEVNODE	SOFTDEV_SINCE(6, 2)
+#define SOFTDEV_HAVE_CONST_OWNERSHIP	SOFTDEV_SINCE(6, 2)
 #define SOFTDEV_HAVE_CLASS_CREATE_1	SOFTDEV_SINCE(6, 4)
 #define SOFTDEV_HAVE_CLEANUP_H		SOFTDEV_SINCE(6, 5)
+#define SOFTDEV_HAVE_HOLDER_OPS		SOFTDEV_SINCE(6, 5)
+#define SOFTDEV_HAVE_COPY_SPLICE_READ	SOFTDEV_SINCE(6, 5)
+#define SOFTDEV_HAVE_SHMEM_KERNEL_FILE	SOFTDEV_SINCE(6, 9)
+#define SOFTDEV_HAVE_QUEUE_NAPI		SOFTDEV_SINCE(6, 8)
 #define SOFTDEV_HAVE_QUEUE_LIMITS	SOFTDEV_SINCE(6, 9)
+#define SOFTDEV_HAVE_MM_AREA		SOFTDEV_SINCE(6, 10)
 #define SOFTDEV_HAVE_BLK_FEATURES	SOFTDEV_SINCE(6, 11)
 #define SOFTDEV_HAVE_UNALIGNED_H	SOFTDEV_SINCE(6, 12)
 #define SOFTDEV_HAVE_RQ_LIST		SOFTDEV_SINCE(6, 13)
 #define SOFTDEV_HAVE_HRTIMER_SETUP	SOFTDEV_SINCE(6, 13)
+#define SOFTDEV_HAVE_FREEZE_MEMFLAGS	SOFTDEV_SINCE(6, 14)
+#define SOFTDEV_HAVE_MERGE_DEFAULT	SOFTDEV_SINCE(6, 14)
+#define SOFTDEV_HAVE_NEWLINK_PARAMS	SOFTDEV_SINCE(6, 15)
 #define SOFTDEV_HAVE_CHACHA_STATE	SOFTDEV_SINCE(6, 16)
 #define SOFTDEV_HAVE_MMAP_PREPARE	SOFTDEV_SINCE(6, 17)
+#define SOFTDEV_HAVE_MM_AREA_CURRENT	SOFTDEV_SINCE(6, 19)
+#define SOFTDEV_HAVE_VMA_FLAGS		SOFTDEV_SINCE(7, 0)
 
 #include <linux/device.h>
 #include <linux/hrtimer.h>
@@ -46,6 +58,13 @@
 #define softdev_class_create(name)	class_create(THIS_MODULE, name)
 #else
 #define softdev_class_create(name)	class_create(name)
+#endif
+
+/* 6.2: devnode() of a class is given a const device. */
+#if !SOFTDEV_HAVE_CONST_DEVNODE
+#define softdev_devnode_device	struct device
+#else
+#define softdev_devnode_device	const struct device
 #endif
 
 /* 6.13: function and base are set in one call. */

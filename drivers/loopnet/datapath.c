@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: from what is sent to what is received.
+ *
+ * Transmit puts a packet into its queue's ring as it is. Everything else, the
+ * rewriting included, happens when the receiver takes it out, so a packet stays
+ * charged to its socket for as long as it is on the wire.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/prefetch.h>
+#include <linux/skbuff.h>
+#include "loopnet.h"
+#include "reflect.h"
+
+static void loopnet_tx_count(struct loopnet_queue *q, enum loopnet_tx_stat i,
+			     u64 n)
+{
+	u64_stats_update_begin(&q->tx_syncp);
+	u64_stats_add(&q->tx[i], n);
+	u64_stats_update_end(&q->tx_syncp);
+}
+
+static void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i)
+{
+	u64_stats_update_begin(&q->rx_syncp);
+	u64_stats_inc(&q->rx[i]);
+	u64_stats_update_end(&q->rx_syncp);
+}
+
+static void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
+{
+	u64_stats_update_begin(&q->tx_syncp);
+	u64_stats_inc(&q->tx[LOOPNET_TX_PACKETS]);
+	u64_stats_add(&q->tx[LOOPNET_TX_BYTES], len);
+	u64_stats_update_end(&q->tx_syncp);
+}
+
+/*
+ * The ring is full: stop, and start again if the receiver made room in between.
+ */
+static void loopnet_stop(struct loopnet_queue *q, struct netdev_queue *txq)
+{
+	netif_tx_stop_queue(txq);
+	loopnet_tx_count(q, LOOPNET_TX_STOPPED, 1);
+	/*
+	 * Either we see the room made, or the receiver sees the queue stopped.
+	 * Pairs with the barrier in loopnet_wake().
+	 */
+	smp_mb__after_atomic();
+	if (loopnet_ring_next(&q->ring))
+		netif_tx_start_queue(txq);
+}
+
+/* The receiver made room: wake a stopped queue once a good part is free. */
+static void loopnet_wake(struct loopnet_queue *q, struct netdev_queue *txq)
+{
+	/* Pairs with the barrier in loopnet_stop(). */
+	smp_mb();
+	if (unlikely(netif_tx_queue_stopped(txq)) &&
+	    loopnet_ring_used(&q->ring) <= q->ring.size / 2)
+		netif_tx_wake_queue(txq);
+}
+
+static netdev_tx_t loopnet_tx_drop(struct loopnet_queue *q,
+				   struct sk_buff *skb)
+{
+	loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/* Context: TX lock of the queue held, softirqs off. */
+netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int index = skb_get_queue_mapping(skb);
+	struct loopnet_queue *q = &ln->queues[index];
+	unsigned int len = skb->len;
+	struct netdev_queue *txq;
+	struct loopnet_desc *d;
+	bool kick;
+
+	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK) {
+		skb_tx_timestamp(skb);
+		loopnet_tx_sent(q, len);
+		dev_consume_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+
+	txq = netdev_get_tx_queue(dev, index);
+	d = loopnet_ring_next(&q->ring);
+	if (unlikely(!d)) {
+		/* Sent past a stopped queue, as pktgen can. */
+		loopnet_stop(q, txq);
+		return NETDEV_TX_BUSY;
+	}
+	if (unlikely(!q->rxq))
+		return loopnet_tx_drop(q, skb);
+	/*
+	 * pktgen sends one skb many times. Only its data may be shared with a
+	 * packet on the wire.
+	 */
+	if (unlikely(skb_shared(skb))) {
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (!skb) {
+			loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
+			return NETDEV_TX_OK;
+		}
+	}
+
+	skb_tx_timestamp(skb);
+	loopnet_tx_sent(q, len);
+	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
+	d->bytes = len;
+	/* Before the receiver can see the packet and complete it. */
+	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
+	loopnet_ring_put(&q->ring);
+
+	if (unlikely(!loopnet_ring_next(&q->ring))) {
+		loopnet_stop(q, txq);
+		kick = true;
+	}
+	if (kick)
+		napi_schedule(&q->rxq->napi);
+	return NETDEV_TX_OK;
+}
+
+/* Does the receiver's address filter let this through? */
+static bool loopnet_wanted(const struct net_device *dev, const u8 *dst)
+{
+	const struct netdev_hw_addr_list *list = &dev->uc;
+	const struct netdev_hw_addr *ha;
+
+	if (likely(ether_addr_equal(dst, dev->dev_addr)) ||
+	    dev->flags & IFF_PROMISC)
+		return true;
+	if (is_multicast_ether_addr(dst)) {
+		if (is_broadcast_ether_addr(dst) || dev->flags & IFF_ALLMULTI)
+			return true;
+		list = &dev->mc;
+	}
+	list_for_each_entry_rcu(ha, &list->list, list) {
+		if (ether_addr_equal(dst, ha->addr))
+			return true;
+	}
+	return false;
+}
+
+/* ARP and neighbour discovery: a new packet comes back, the old one is gone. */
+static struct sk_buff *loopnet_answer(struct loopnet_queue *rq,
+				      struct sk_buff *skb,
+				      enum loopnet_verdict verdict,
+				      const struct loopnet_plan *plan)
+{
+	bool arp = verdict == LOOPNET_ARP;
+	struct sk_buff *reply;
+	unsigned int len;
+
+	reply = napi_alloc_skb(&rq->napi, LOOPNET_REPLY_MAX);
+	if (unlikely(!reply)) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return NULL;
+	}
+	len = arp ? loopnet_arp_reply(skb->data, plan, reply->data) :
+		    loopnet_nd_reply(skb->data, plan, reply->data);
+	skb_put(reply, len);
+	__vlan_hwaccel_copy_tag(reply, skb);
+	loopnet_rx_count(rq, arp ? LOOPNET_RX_ARP : LOOPNET_RX_ND);
+	consume_skb(skb);
+	return reply;
+}
+
+/* Mode reflect: the packet that comes back in place of this one, or NULL. */
+static struct sk_buff *loopnet_reflect(struct loopnet_queue *rq,
+				       struct sk_buff *skb)
+{
+	enum loopnet_verdict verdict;
+	struct loopnet_plan plan;
+
+	do {
+		verdict = loopnet_classify(skb->data, skb_headlen(skb),
+					   skb->len, &plan);
+	} while (unlikely(verdict == LOOPNET_PULL) &&
+		 pskb_may_pull(skb, plan.need));
+
+	switch (verdict) {
+	case LOOPNET_RETURN:
+		if (unlikely(skb_ensure_writable(skb, plan.need)))
+			break;
+		loopnet_rewrite(skb->data, &plan);
+		return skb;
+	case LOOPNET_ARP:
+	case LOOPNET_ND:
+		return loopnet_answer(rq, skb, verdict, &plan);
+	case LOOPNET_GROUP:
+		loopnet_rx_count(rq, LOOPNET_RX_GROUP);
+		consume_skb(skb);
+		return NULL;
+	case LOOPNET_PULL:
+	case LOOPNET_RUNT:
+		break;
+	}
+	loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+	kfree_skb(skb);
+	return NULL;
+}
+
+/*
+ * A packet arrives: what was the sender's about it is dropped, what the sender
+ * paid for it is given back, and the receiver decides if it wants it.
+ */
+static struct sk_buff *loopnet_receive(struct loopnet_queue *rq,
+				       struct sk_buff *skb)
+{
+	struct net_device *dev = rq->ln->dev;
+
+	switch (READ_ONCE(rq->ln->mode)) {
+	case LOOPNET_MODE_REFLECT:
+		skb = loopnet_reflect(rq, skb);
+		if (!skb)
+			return NULL;
+		break;
+	case LOOPNET_MODE_SINK:
+		consume_skb(skb);
+		return NULL;
+	default:
+		break;
+	}
+
+	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)) ||
+	    unlikely(skb_orphan_frags(skb, GFP_ATOMIC)))
+		goto drop;
+	if (unlikely(!loopnet_wanted(dev, skb->data))) {
+		loopnet_rx_count(rq, LOOPNET_RX_FILTERED);
+		consume_skb(skb);
+		return NULL;
+	}
+
+	skb_orphan(skb);
+	skb_scrub_packet(skb, true);
+	skb_reset_redirect(skb);
+	skb->priority = 0;
+	skb_record_rx_queue(skb, rq->index);
+
+	u64_stats_update_begin(&rq->rx_syncp);
+	u64_stats_inc(&rq->rx[LOOPNET_RX_PACKETS]);
+	u64_stats_add(&rq->rx[LOOPNET_RX_BYTES], skb->len);
+	u64_stats_update_end(&rq->rx_syncp);
+
+	skb->protocol = eth_type_trans(skb, dev);
+	return skb;
+
+drop:
+	loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+	kfree_skb(skb);
+	return NULL;
+}
+
+/* Take up to @budget packets out of the ring of @q. */
+static unsigned int loopnet_drain(struct loopnet_queue *rq,
+				  struct loopnet_queue *q, unsigned int budget)
+{
+	unsigned int n = min(loopnet_ring_ready(&q->ring), budget);
+	struct netdev_queue *txq;
+	unsigned int bytes = 0;
+	struct sk_buff *skb;
+	LIST_HEAD(list);
+	unsigned int i;
+
+	if (!n)
+		return 0;
+	for (i = 0; i < n; i++) {
+		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
+
+		bytes += d->bytes;
+		skb = (struct sk_buff *)(d->ptr & ~LOOPNET_DESC_MASK);
+		skb = loopnet_receive(rq, skb);
+		if (skb)
+			list_add_tail(&skb->list, &list);
+	}
+	loopnet_ring_taken(&q->ring, n);
+
+	txq = netdev_get_tx_queue(q->ln->dev, q->index);
+	netdev_tx_completed_queue(txq, n, bytes);
+	loopnet_wake(q, txq);
+
+	/* What this sends in turn finds the room already made. */
+	netif_receive_skb_list(&list);
+	return n;
+}
+
+/* Context: NAPI, softirq or the NAPI thread with softirqs off. */
+int loopnet_poll(struct napi_struct *napi, int budget)
+{
+	struct loopnet_queue *rq = container_of(napi, struct loopnet_queue,
+						napi);
+	struct loopnet *ln = rq->ln;
+	unsigned int done = 0, last, i;
+	struct loopnet *src;
+
+	/* netpoll wants room made only; nothing is received then. */
+	if (unlikely(!budget))
+		return 0;
+
+	rcu_read_lock();
+	src = loopnet_sender(ln);
+	do {
+		last = done;
+		for (i = rq->index; src && i < src->nr; i += ln->nr)
+			done += loopnet_drain(rq, &src->queues[i],
+					      budget - done);
+	} while (done != last && done < budget);
+	rcu_read_unlock();
+
+	if (done < budget)
+		napi_complete_done(napi, done);
+	return done;
+}
+
+/*
+ * Free what is in the ring. The receiver is gone and the sender, whose TX lock
+ * is held, has been told so.
+ */
+void loopnet_purge(struct loopnet_queue *q)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
+	u32 n = loopnet_ring_ready(&q->ring);
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
+
+		dev_kfree_skb_any((struct sk_buff *)(d->ptr &
+						     ~LOOPNET_DESC_MASK));
+	}
+	loopnet_ring_taken(&q->ring, n);
+	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
+	netdev_tx_reset_queue(txq);
+	if (netif_tx_queue_stopped(txq))
+		netif_tx_wake_queue(txq);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: network interface whose TX comes back as RX.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <net/rtnetlink.h>
+#include "loopnet.h"
+
+static struct softdev_param loopnet_params[LOOPNET_PARAMS] = {
+	[LOOPNET_SET_DEVICES] = {
+		.setting = &loopnet_settings[LOOPNET_SET_DEVICES],
+	},
+	[LOOPNET_SET_MODE] = {
+		.setting = &loopnet_settings[LOOPNET_SET_MODE],
+	},
+	[LOOPNET_SET_QUEUES] = {
+		.setting = &loopnet_settings[LOOPNET_SET_QUEUES],
+	},
+};
+
+SOFTDEV_PARAM(devices, &loopnet_params[LOOPNET_SET_DEVICES]);
+MODULE_PARM_DESC(devices, "interfaces made at load, 0 to 1024 (1)");
+SOFTDEV_PARAM(mode, &loopnet_params[LOOPNET_SET_MODE]);
+MODULE_PARM_DESC(mode, "what becomes of what they send: reflect, loop or sink (reflect)");
+SOFTDEV_PARAM(queues, &loopnet_params[LOOPNET_SET_QUEUES]);
+MODULE_PARM_DESC(queues, "channels at start, 1 to the possible CPUs (the online CPUs)");
+
+unsigned int loopnet_param(enum loopnet_setting id)
+{
+	return loopnet_params[id].value;
+}
+
+static int __init loopnet_make_one(void)
+{
+	unsigned int max = loopnet_queues_max();
+	struct net_device *dev;
+	int err;
+
+	dev = alloc_netdev_mqs(sizeof(struct loopnet), "loopnet%d",
+			       NET_NAME_ENUM, loopnet_setup, max, max);
+	if (!dev)
+		return -ENOMEM;
+	dev->rtnl_link_ops = &loopnet_link_ops;
+
+	rtnl_lock();
+	err = loopnet_register(dev, loopnet_param(LOOPNET_SET_MODE),
+			       loopnet_param(LOOPNET_SET_QUEUES));
+	rtnl_unlock();
+	if (err)
+		free_netdev(dev);
+	return err;
+}
+
+static int __init loopnet_init(void)
+{
+	unsigned int i;
+	int err;
+
+	loopnet_config_init();
+	err = softdev_params_check(loopnet_params, LOOPNET_PARAMS);
+	if (err)
+		return err;
+
+	err = rtnl_link_register(&loopnet_link_ops);
+	if (err) {
+		pr_err("cannot register with rtnetlink: %d\n", err);
+		return err;
+	}
+	for (i = 0; i < loopnet_param(LOOPNET_SET_DEVICES); i++) {
+		err = loopnet_make_one();
+		if (err)
+			goto err_unregister;
+		cond_resched();
+	}
+
+	pr_info("%u interface(s), mode %s, %u queue(s)\n", i,
+		loopnet_modes[loopnet_param(LOOPNET_SET_MODE)],
+		loopnet_param(LOOPNET_SET_QUEUES));
+	return 0;
+
+err_unregister:
+	pr_err("cannot make interface %u: %d\n", i, err);
+	rtnl_link_unregister(&loopnet_link_ops);
+	return err;
+}
+
+static void __exit loopnet_exit(void)
+{
+	rtnl_link_unregister(&loopnet_link_ops);
+}
+
+module_init(loopnet_init);
+module_exit(loopnet_exit);
+MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The softdev authors");
+MODULE_DESCRIPTION("Network interface whose TX comes back as RX");
+MODULE_ALIAS_RTNL_LINK("loopnet");

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: the life of an interface.
+ */
+#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include "loopnet.h"
+
+/* The limit that rtnetlink puts on queues. */
+#define LOOPNET_QUEUES_MAX	4096
+
+unsigned int loopnet_queues_max(void)
+{
+	return min_t(unsigned int, num_possible_cpus(), LOOPNET_QUEUES_MAX);
+}
+
+/**
+ * loopnet_sender() - whose rings does a device receive from?
+ * @ln: the device
+ *
+ * Context: RCU read side, or RTNL held.
+ * Return: the other end in mode peer, else the device itself; NULL when the
+ * other end is gone.
+ */
+struct loopnet *loopnet_sender(struct loopnet *ln)
+{
+	if (READ_ONCE(ln->mode) != LOOPNET_MODE_PEER)
+		return ln;
+	return rcu_dereference_rtnl(ln->peer);
+}
+
+static int loopnet_dev_init(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int i;
+
+	ln->dev = dev;
+	ln->queues = kvcalloc(dev->num_tx_queues, sizeof(*ln->queues),
+			      GFP_KERNEL);
+	if (!ln->queues)
+		return -ENOMEM;
+	for (i = 0; i < dev->num_tx_queues; i++) {
+		struct loopnet_queue *q = &ln->queues[i];
+
+		q->ln = ln;
+		q->index = i;
+		u64_stats_init(&q->tx_syncp);
+		u64_stats_init(&q->rx_syncp);
+	}
+	return 0;
+}
+
+/* After the last reference: nobody polls or reads statistics any more. */
+static void loopnet_dev_free(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	kvfree(ln->queues);
+}
+
+static void loopnet_dev_uninit(struct net_device *dev)
+{
+	loopnet_sysfs_del(netdev_priv(dev));
+}
+
+static void loopnet_rings_free(struct loopnet *ln, unsigned int nr)
+{
+	while (nr--)
+		loopnet_ring_free(&ln->queues[nr].ring);
+}
+
+static int loopnet_rings_alloc(struct loopnet *ln)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ln->nr; i++) {
+		err = loopnet_ring_init(&ln->queues[i].ring, ln->ring_size);
+		if (err) {
+			loopnet_rings_free(ln, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* Tell every queue of @from who receives what it sends: @to, or nobody. */
+static void loopnet_connect(struct loopnet *from, struct loopnet *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr; i++) {
+		struct loopnet_queue *q = &from->queues[i];
+		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
+
+		__netif_tx_lock_bh(txq);
+		q->rxq = to ? &to->queues[i % to->nr] : NULL;
+		__netif_tx_unlock_bh(txq);
+	}
+}
+
+static void loopnet_disconnect(struct loopnet *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr; i++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
+
+		__netif_tx_lock_bh(txq);
+		loopnet_purge(&from->queues[i]);
+		__netif_tx_unlock_bh(txq);
+	}
+}
+
+static void loopnet_napi_on(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->nr; i++) {
+		struct napi_struct *napi = &ln->queues[i].napi;
+
+		netif_napi_add(ln->dev, napi, loopnet_poll);
+		napi_enable(napi);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
+	}
+}
+
+static void loopnet_napi_off(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->nr; i++) {
+		struct napi_struct *napi = &ln->queues[i].napi;
+
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
+		napi_disable(napi);
+		__netif_napi_del(napi);
+	}
+	/* Once for all of them: netif_napi_del() would wait for each. */
+	synchronize_net();
+}
+
+static int loopnet_open(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	int err;
+
+	err = loopnet_rings_alloc(ln);
+	if (err)
+		return err;
+	loopnet_napi_on(ln);
+	ln->running = true;
+	loopnet_connect(ln, ln);
+	netif_carrier_on(dev);
+	netif_tx_start_all_queues(dev);
+	return 0;
+}
+
+static int loopnet_close(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	netif_carrier_off(dev);
+	netif_tx_disable(dev);
+	ln->running = false;
+	loopnet_connect(ln, NULL);
+	loopnet_napi_off(ln);
+	loopnet_disconnect(ln);
+	loopnet_rings_free(ln, ln->nr);
+	return 0;
+}
+
+static u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i)
+{
+	unsigned int queue, start;
+	u64 sum = 0, v;
+
+	for (queue = 0; queue < ln->dev->num_tx_queues; queue++) {
+		struct loopnet_queue *q = &ln->queues[queue];
+
+		do {
+			start = u64_stats_fetch_begin(&q->tx_syncp);
+			v = u64_stats_read(&q->tx[i]);
+		} while (u64_stats_fetch_retry(&q->tx_syncp, start));
+		sum += v;
+	}
+	return sum;
+}
+
+static u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i)
+{
+	unsigned int queue, start;
+	u64 sum = 0, v;
+
+	for (queue = 0; queue < ln->dev->num_tx_queues; queue++) {
+		struct loopnet_queue *q = &ln->queues[queue];
+
+		do {
+			start = u64_stats_fetch_begin(&q->rx_syncp);
+			v = u64_stats_read(&q->rx[i]);
+		} while (u64_stats_fetch_retry(&q->rx_syncp, start));
+		sum += v;
+	}
+	return sum;
+}
+
+static void loopnet_get_stats64(struct net_device *dev,
+				struct rtnl_link_stats64 *s)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	s->tx_packets = loopnet_sum_tx(ln, LOOPNET_TX_PACKETS);
+	s->tx_bytes = loopnet_sum_tx(ln, LOOPNET_TX_BYTES);
+	s->tx_dropped = loopnet_sum_tx(ln, LOOPNET_TX_DROPPED);
+	s->rx_packets = loopnet_sum_rx(ln, LOOPNET_RX_PACKETS);
+	s->rx_bytes = loopnet_sum_rx(ln, LOOPNET_RX_BYTES);
+	s->rx_dropped = loopnet_sum_rx(ln, LOOPNET_RX_DROPPED);
+	s->rx_length_errors = loopnet_sum_rx(ln, LOOPNET_RX_LENGTH);
+	s->rx_errors = s->rx_length_errors;
+}
+
+/* The receive path looks at the lists themselves; nothing to program. */
+static void loopnet_set_rx_mode(struct net_device *dev)
+{
+}
+
+static const struct net_device_ops loopnet_netdev_ops = {
+	.ndo_init		= loopnet_dev_init,
+	.ndo_uninit		= loopnet_dev_uninit,
+	.ndo_open		= loopnet_open,
+	.ndo_stop		= loopnet_close,
+	.ndo_start_xmit		= loopnet_xmit,
+	.ndo_get_stats64	= loopnet_get_stats64,
+	.ndo_set_rx_mode	= loopnet_set_rx_mode,
+	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_features_check	= passthru_features_check,
+};
+
+/* What never leaves the machine need not be cut up or summed. */
+#define LOOPNET_VLAN	(NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX | \
+			 NETIF_F_HW_VLAN_STAG_TX | NETIF_F_HW_VLAN_STAG_RX)
+#define LOOPNET_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | \
+			  NETIF_F_HW_CSUM | NETIF_F_RXCSUM | \
+			  NETIF_F_SCTP_CRC | NETIF_F_GSO_SOFTWARE | \
+			  NETIF_F_GSO_ENCAP_ALL)
+
+/* Context: called for memory that is all zeros; sleeps not. */
+void loopnet_setup(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	ether_setup(dev);
+	dev->netdev_ops = &loopnet_netdev_ops;
+	dev->ethtool_ops = &loopnet_ethtool_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = loopnet_dev_free;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;
+
+	dev->features |= LOOPNET_FEATURES | LOOPNET_VLAN;
+	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN;
+	dev->hw_enc_features |= LOOPNET_FEATURES;
+	dev->vlan_features |= LOOPNET_FEATURES;
+	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
+	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = ETH_MAX_MTU;
+
+	ln->mode = LOOPNET_MODE_REFLECT;
+	ln->ring_size = LOOPNET_RING_DEF;
+}
+
+/**
+ * loopnet_register() - make an interface appear
+ * @dev: allocated, with loopnet_setup() done
+ * @mode: what it does
+ * @queues: channels it starts with
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or an error, with @dev still to be freed.
+ */
+int loopnet_register(struct net_device *dev, unsigned int mode,
+		     unsigned int queues)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	int err;
+
+	ln->mode = mode;
+	ln->nr = queues;
+	if (dev->addr_assign_type == NET_ADDR_PERM &&
+	    !is_valid_ether_addr(dev->dev_addr))
+		eth_hw_addr_random(dev);
+	err = netif_set_real_num_queues(dev, queues, queues);
+	if (err)
+		return err;
+	/* Off until opened; or the operational state stays unknown. */
+	netif_carrier_off(dev);
+	err = register_netdevice(dev);
+	if (err)
+		return err;
+	err = loopnet_sysfs_add(ln);
+	if (err) {
+		unregister_netdevice(dev);
+		return err;
+	}
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What moved in the network core between 6.1 and 7.2; see compat.h.
+ */
+#ifndef _SOFTDEV_COMPAT_NET_H
+#define _SOFTDEV_COMPAT_NET_H
+
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <net/rtnetlink.h>
+#include <softdev/compat.h>
+
+/*
+ * 6.15: newlink takes its arguments in a struct. SOFTDEV_NEWLINK(fn) makes of
+ * a function of the new form what rtnl_link_ops wants; SOFTDEV_NEWLINK_OP(fn)
+ * is its name.
+ */
+#if SOFTDEV_HAVE_NEWLINK_PARAMS
+#define SOFTDEV_NEWLINK(_fn)
+#define SOFTDEV_NEWLINK_OP(_fn)	_fn
+#else
+struct rtnl_newlink_params {
+	struct net *src_net;
+	struct nlattr **tb;
+	struct nlattr **data;
+};
+
+#define SOFTDEV_NEWLINK_OP(_fn)	_fn##_args
+#define SOFTDEV_NEWLINK(_fn)						\
+static int _fn##_args(struct net *src_net, struct net_device *dev,	\
+		      struct nlattr *tb[], struct nlattr *data[],	\
+		      struct netlink_ext_ack *extack)			\
+{									\
+	struct rtnl_newlink_params params = {				\
+		.src_net = src_net, .tb = tb, .data = data,		\
+	};								\
+									\
+	return _fn(dev, &params, extack);				\
+}
+#endif
+
+/* 6.8: user space may ask which queue a NAPI instance serves. */
+#if !SOFTDEV_HAVE_QUEUE_NAPI
+enum netdev_queue_type {
+	NETDEV_QUEUE_TYPE_RX,
+	NETDEV_QUEUE_TYPE_TX,
+};
+
+static inline void netif_queue_set_napi(struct net_device *dev,
+					unsigned int queue_index,
+					enum netdev_queue_type type,
+					struct napi_struct *napi)
+{
+}
+#endif
+
+/* 6.3: who owns a kobject's files is asked of a const one. */
+#if SOFTDEV_HAVE_CONST_OWNERSHIP
+#define softdev_const_kobject	const struct kobject
+#else
+#define softdev_const_kobject	struct kobject
+#endif
+
+#endif /* _SOFTDEV_COMPAT_NET_H */
