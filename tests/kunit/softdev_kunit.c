@@ -470,6 +470,7 @@ static struct kunit_suite softdev_suite = {
 	.name = "softdev",
 	.test_cases = softdev_cases,
 };
+
 kunit_test_suite(softdev_suite);
 
 MODULE_DESCRIPTION("KUnit tests of softdev's shared headers");

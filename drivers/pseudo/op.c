@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an operation suffers: the dice, then whoever sits on the tracepoint.
+ */
+#include <linux/bits.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include "pseudo.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* One draw for each kind that the operation could suffer, in any case. */
+static void pseudo_op_draw(struct pseudo_op *op, unsigned int kinds)
+{
+	struct softdev_faults *f = &pseudo_nodes[op->node].faults;
+	u64 random;
+
+	/* One byte is there or not: it cannot be less. */
+	if (kinds & PSEUDO_CAN_SHORT && op->count > 1 &&
+	    softdev_fault_random(f, PSEUDO_SHORT, 0, &random))
+		op->count = 1 + reciprocal_scale(random, op->count - 1);
+	if (kinds & PSEUDO_CAN_ERROR && softdev_fault(f, PSEUDO_ERROR, 0))
+		op->error = -EIO;
+	if (kinds & PSEUDO_CAN_CORRUPT &&
+	    softdev_fault_random(f, PSEUDO_CORRUPT, 0, &random)) {
+		op->flip = reciprocal_scale(random, op->count);
+		op->mask = BIT(random >> 61);
+	}
+}
+
+/* A program may do less, spoil or fail; it may not make more than was asked. */
+static void pseudo_op_steer(struct pseudo_op *op)
+{
+	const struct pseudo_op asked = *op;
+
+	trace_pseudo_op(op);
+	op->node = asked.node;
+	op->dir = asked.dir;
+	op->pos = asked.pos;
+	if (!op->count || op->count > asked.count)
+		op->count = asked.count;
+	if (op->error > 0 || !IS_ERR_VALUE((long)op->error))
+		op->error = 0;
+}
+
+int pseudo_op_begin(struct pseudo_op *op, unsigned int node, unsigned int dir,
+		    s64 pos, size_t count, unsigned int kinds)
+{
+	const u32 *rate = pseudo_nodes[node].faults.rate;
+
+	*op = (struct pseudo_op){
+		.node = node, .dir = dir, .pos = pos, .count = count,
+		.flip = PSEUDO_NO_FLIP,
+	};
+	if (!count)
+		return 0;
+	if (unlikely(READ_ONCE(rate[PSEUDO_SHORT]) |
+		     READ_ONCE(rate[PSEUDO_ERROR]) |
+		     READ_ONCE(rate[PSEUDO_CORRUPT])))
+		pseudo_op_draw(op, kinds);
+	if (trace_pseudo_op_enabled())
+		pseudo_op_steer(op);
+	return op->error;
+}
+
+ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret)
+{
+	struct softdev_stats *stats = &pseudo_nodes[op->node].stats;
+	bool write = op->dir == PSEUDO_WRITE;
+
+	softdev_stats_add(stats, write ? PSEUDO_WRITES : PSEUDO_READS, 1);
+	if (ret > 0)
+		softdev_stats_add(stats, write ? PSEUDO_BYTES_WRITTEN :
+				  PSEUDO_BYTES_READ, ret);
+	return ret;
+}

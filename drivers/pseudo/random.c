@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * random: as many random bytes as are asked for, fast.
+ *
+ * Each read takes a key from the kernel's generator and stretches it; what is
+ * written goes into the kernel's pool and is credited nothing.
+ */
+#include <linux/poll.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <linux/workqueue.h>
+#include <softdev/compat_mm.h>
+#include "keystream.h"
+#include "pseudo.h"
+
+/* Made and copied at a time: stays in the first-level cache. */
+#define RANDOM_CHUNK	4096
+
+/* Small reads, and those that find no memory, make do with the stack. */
+#define RANDOM_SMALL	256
+
+/*
+ * The kernel wakes its own pollers when its generator gets ready but tells no
+ * module, so until then we look now and then.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(random_ready_wait);
+
+static void random_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(random_look_work, random_look);
+
+static void random_look(struct work_struct *work)
+{
+	if (rng_is_initialized())
+		wake_up_interruptible_poll(&random_ready_wait,
+					   EPOLLIN | EPOLLRDNORM);
+	else
+		schedule_delayed_work(&random_look_work, HZ / 10);
+}
+
+void __init pseudo_random_init(void)
+{
+	random_look(NULL);
+}
+
+void pseudo_random_exit(void)
+{
+	cancel_delayed_work_sync(&random_look_work);
+}
+
+static __poll_t random_poll(struct file *file, poll_table *wait)
+{
+	poll_wait(file, &random_ready_wait, wait);
+	return EPOLLOUT | EPOLLWRNORM |
+	       (rng_is_initialized() ? EPOLLIN | EPOLLRDNORM : 0);
+}
+
+static ssize_t random_fill(const struct pseudo_op *op, struct kiocb *iocb,
+			   struct iov_iter *to)
+{
+	u8 small[RANDOM_SMALL] __aligned(8);
+	size_t size = RANDOM_CHUNK, done = 0;
+	struct pseudo_keystream ks;
+	u8 *buf = NULL;
+
+	if (op->count > sizeof(small))
+		buf = kmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	if (!buf) {
+		buf = small;
+		size = sizeof(small);
+	}
+	get_random_bytes(ks.key, sizeof(ks.key));
+	while (done < op->count) {
+		size_t chunk = min_t(size_t, op->count - done, size);
+		size_t n;
+
+		pseudo_keystream_take(&ks, buf, chunk);
+		pseudo_op_spoil(op, buf, done, chunk);
+		n = copy_to_iter(buf, chunk, to);
+		done += n;
+		if (n < chunk || signal_pending(current))
+			break;
+		if (!need_resched())
+			continue;
+		if (iocb->ki_flags & IOCB_NOWAIT)
+			break;
+		cond_resched();
+	}
+	pseudo_keystream_wipe(&ks);
+	memzero_explicit(buf, min_t(size_t, op->count, size));
+	if (buf != small)
+		kfree(buf);
+	return done ? done : -EFAULT;
+}
+
+static ssize_t random_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	size_t count = iov_iter_count(to);
+	struct pseudo_op op;
+	ssize_t ret;
+
+	if (!rng_is_initialized() &&
+	    (iocb->ki_flags & (IOCB_NOWAIT | IOCB_NOIO) ||
+	     iocb->ki_filp->f_flags & O_NONBLOCK))
+		return -EAGAIN;
+	ret = wait_for_random_bytes();
+	if (ret || !count)
+		return ret;
+
+	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_READ, iocb->ki_pos,
+			      count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |
+			      PSEUDO_CAN_CORRUPT);
+	if (!ret)
+		ret = random_fill(&op, iocb, to);
+	return pseudo_op_end(&op, ret);
+}
+
+static ssize_t random_mix(const struct pseudo_op *op, struct iov_iter *from)
+{
+	u8 block[RANDOM_SMALL];
+	size_t done = 0;
+
+	while (done < op->count) {
+		size_t chunk = min_t(size_t, op->count - done, sizeof(block));
+		size_t n = copy_from_iter(block, chunk, from);
+
+		pseudo_op_spoil(op, block, done, n);
+		add_device_randomness(block, n);
+		done += n;
+		if (n < chunk)
+			break;
+		if (done % PAGE_SIZE == 0) {
+			if (signal_pending(current))
+				break;
+			cond_resched();
+		}
+	}
+	memzero_explicit(block, sizeof(block));
+	return done ? done : -EFAULT;
+}
+
+static ssize_t random_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	size_t count = iov_iter_count(from);
+	struct pseudo_op op;
+	ssize_t ret;
+
+	if (!count)
+		return 0;
+	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_WRITE, iocb->ki_pos,
+			      count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR);
+	if (!ret)
+		ret = random_mix(&op, from);
+	return pseudo_op_end(&op, ret);
+}
+
+static int random_open(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_NOWAIT;
+	return 0;
+}
+
+const struct file_operations pseudo_random_fops = {
+	.owner		= THIS_MODULE,
+	.open		= random_open,
+	.llseek		= noop_llseek,
+	.read_iter	= random_read_iter,
+	.write_iter	= random_write_iter,
+	.poll		= random_poll,
+	.splice_read	= copy_splice_read,
+	.splice_write	= iter_file_splice_write,
+};
