@@ -8,8 +8,8 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
-#include <linux/idr.h>
 #include <linux/splice.h>
+#include <linux/xarray.h>
 
 #include <softdev/compat.h>
 
@@ -20,8 +20,8 @@
 static dev_t ringchar_devt;
 static struct cdev ringchar_cdev;
 static struct class *ringchar_class;
-static DEFINE_IDR(ringchar_units);
-/* Protects ringchar_units, and a unit found there until it is counted. */
+static DEFINE_XARRAY_ALLOC(ringchar_units);
+/* Keeps a unit that open has found until it is counted. */
 static DEFINE_MUTEX(ringchar_units_lock);
 
 static void ringchar_unit_free(struct kref *kref)
@@ -44,12 +44,12 @@ void ringchar_unit_put(struct ringchar_unit *unit)
 	kref_put(&unit->kref, ringchar_unit_free);
 }
 
-static struct ringchar_unit *ringchar_unit_find(int minor)
+static struct ringchar_unit *ringchar_unit_find(unsigned int minor)
 {
 	struct ringchar_unit *unit;
 
 	mutex_lock(&ringchar_units_lock);
-	unit = idr_find(&ringchar_units, minor);
+	unit = xa_load(&ringchar_units, minor);
 	if (unit)
 		kref_get(&unit->kref);
 	mutex_unlock(&ringchar_units_lock);
@@ -83,11 +83,14 @@ static void ringchar_count_close(struct ringchar_unit *unit,
 
 	spin_lock(&unit->open_lock);
 	list_del(&rf->link);
-	/* Release: pairs with the acquire in ringchar_broken(), _at_eof(). */
-	if (mode & FMODE_READ)
+	if (mode & FMODE_READ) {
+		/* Pairs with the acquire in ringchar_broken(). */
 		smp_store_release(&unit->readers, unit->readers - 1);
-	if (mode & FMODE_WRITE)
+	}
+	if (mode & FMODE_WRITE) {
+		/* Pairs with the acquire in ringchar_at_eof(). */
 		smp_store_release(&unit->writers, unit->writers - 1);
+	}
 	spin_unlock(&unit->open_lock);
 }
 
@@ -96,7 +99,7 @@ static int ringchar_open(struct inode *inode, struct file *file)
 	struct ringchar_unit *unit;
 	struct ringchar_file *rf;
 
-	rf = kzalloc(sizeof(*rf), GFP_KERNEL_ACCOUNT);
+	rf = kzalloc_obj(*rf, GFP_KERNEL_ACCOUNT);
 	if (!rf)
 		return -ENOMEM;
 	unit = ringchar_unit_find(iminor(inode));
@@ -151,7 +154,7 @@ int ringchar_unit_add(struct ringchar *rc)
 	struct ringchar_unit *unit;
 	int err;
 
-	unit = kzalloc(sizeof(*unit), GFP_KERNEL);
+	unit = kzalloc_obj(*unit, GFP_KERNEL);
 	if (!unit)
 		return -ENOMEM;
 	kref_init(&unit->kref);
@@ -161,14 +164,10 @@ int ringchar_unit_add(struct ringchar *rc)
 	config_item_get(&rc->node.group.cg_item);
 
 	/* A minor of its own first; found by open once it is complete. */
-	mutex_lock(&ringchar_units_lock);
-	unit->minor = idr_alloc(&ringchar_units, NULL, 0, RINGCHAR_MINORS,
-				GFP_KERNEL);
-	mutex_unlock(&ringchar_units_lock);
-	if (unit->minor < 0) {
-		err = unit->minor;
+	err = xa_alloc(&ringchar_units, &unit->minor, NULL,
+		       XA_LIMIT(0, RINGCHAR_MINORS - 1), GFP_KERNEL);
+	if (err)
 		goto err_unit;
-	}
 	unit->dev = device_create(ringchar_class, NULL,
 				  ringchar_devt + unit->minor, NULL, "%s",
 				  rc->node.name);
@@ -177,15 +176,12 @@ int ringchar_unit_add(struct ringchar *rc)
 		goto err_minor;
 	}
 	rc->unit = unit;
-	mutex_lock(&ringchar_units_lock);
-	idr_replace(&ringchar_units, unit, unit->minor);
-	mutex_unlock(&ringchar_units_lock);
+	/* In a place that is reserved: needs no memory, cannot fail. */
+	xa_store(&ringchar_units, unit->minor, unit, GFP_KERNEL);
 	return 0;
 
 err_minor:
-	mutex_lock(&ringchar_units_lock);
-	idr_remove(&ringchar_units, unit->minor);
-	mutex_unlock(&ringchar_units_lock);
+	xa_erase(&ringchar_units, unit->minor);
 err_unit:
 	ringchar_unit_put(unit);
 	return err;
@@ -202,7 +198,7 @@ void ringchar_unit_remove(struct ringchar *rc)
 	struct ringchar_unit *unit = rc->unit;
 
 	mutex_lock(&ringchar_units_lock);
-	idr_remove(&ringchar_units, unit->minor);
+	xa_erase(&ringchar_units, unit->minor);
 	mutex_unlock(&ringchar_units_lock);
 	/*
 	 * Who sleeps looks again after the queue's lock, which orders this;
@@ -253,5 +249,5 @@ void ringchar_chrdev_exit(void)
 	cdev_del(&ringchar_cdev);
 	unregister_chrdev_region(ringchar_devt, RINGCHAR_MINORS);
 	class_destroy(ringchar_class);
-	idr_destroy(&ringchar_units);
+	xa_destroy(&ringchar_units);
 }

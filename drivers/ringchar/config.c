@@ -239,7 +239,7 @@ static u64 ringchar_stat(struct softdev_node *node, unsigned int i)
 
 static struct softdev_node *ringchar_alloc(const char *name)
 {
-	struct ringchar *rc = kzalloc(sizeof(*rc), GFP_KERNEL);
+	struct ringchar *rc = kzalloc_obj(*rc, GFP_KERNEL);
 	unsigned int i;
 
 	if (!rc)

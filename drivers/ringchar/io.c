@@ -153,10 +153,10 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		mutex_unlock(&rc->rd_lock);
 		if (ret == -EINPROGRESS)
 			ret = ringchar_delay(&plan, nowait);
-		else if (ret != -EAGAIN || nowait)
-			break;
-		else
+		else if (ret == -EAGAIN && !nowait)
 			ret = ringchar_wait_read(rf);
+		else
+			break;
 		if (ret)
 			break;
 		slept = true;
@@ -288,16 +288,22 @@ static size_t ringchar_need(const struct ringchar *rc, size_t left,
 }
 
 /*
- * A record that did not fit, without O_NONBLOCK but told not to wait: io_uring,
- * which will poll and try again. "Writable" must then mean that this record
- * fits, or it gives up on polling and starts a thread.
+ * What is left of a write does not fit: sleep, or say so. Who must not sleep
+ * though the file is not O_NONBLOCK is io_uring, which will poll and try again:
+ * "writable" must then mean that this record fits, or it gives up on polling
+ * and starts a thread.
  */
-static void ringchar_remember(struct ringchar_file *rf,
-			      const struct kiocb *iocb, size_t need)
+static int ringchar_no_room(struct ringchar_file *rf, const struct kiocb *iocb,
+			    size_t left, size_t total)
 {
+	size_t need = ringchar_need(rf->unit->rc, left, total);
+
+	if (!ringchar_nowait(iocb))
+		return ringchar_wait_write(rf, need);
 	if (!(iocb->ki_filp->f_flags & O_NONBLOCK) &&
 	    need > READ_ONCE(rf->want))
 		WRITE_ONCE(rf->want, need);
+	return -EAGAIN;
 }
 
 /**
@@ -319,7 +325,6 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	bool slept = false;
 	size_t done = 0;
 	ssize_t ret;
-	size_t need;
 
 	if (!total)
 		return ringchar_dead(rf->unit) ? -ENODEV : 0;
@@ -338,18 +343,12 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			ringchar_wake_readers(rc);
 		if (ret > 0 && done < total && !plan.limit)
 			continue;
-		if (ret == -EINPROGRESS) {
+		if (ret == -EINPROGRESS)
 			ret = ringchar_delay(&plan, nowait);
-		} else if (ret != -EAGAIN) {
+		else if (ret == -EAGAIN)
+			ret = ringchar_no_room(rf, iocb, total - done, total);
+		else
 			break;
-		} else {
-			need = ringchar_need(rc, total - done, total);
-			if (nowait) {
-				ringchar_remember(rf, iocb, need);
-				break;
-			}
-			ret = ringchar_wait_write(rf, need);
-		}
 		if (ret)
 			break;
 		slept = true;

@@ -35,15 +35,10 @@ static int ringchar_fionread(struct ringchar_file *rf, int __user *arg)
 	int n, err;
 
 	err = ringchar_lock_reading(rf);
-	if (err == -EBUSY) {
-		n = ring_used(&rc->ring);
-	} else if (err) {
+	if (err)
 		return err;
-	} else {
-		n = rc->record ? ring_next_record(&rc->ring) :
-				 ring_used(&rc->ring);
-		mutex_unlock(&rc->rd_lock);
-	}
+	n = rc->record ? ring_next_record(&rc->ring) : ring_used(&rc->ring);
+	mutex_unlock(&rc->rd_lock);
 	return put_user(n, arg);
 }
 

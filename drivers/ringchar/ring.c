@@ -105,13 +105,15 @@ static u32 ring_distance(const struct ring *r, u32 head, u32 tail)
  */
 u32 ring_used(const struct ring *r)
 {
-	/*
-	 * Tail first: head never falls behind a tail that was seen before it.
-	 * Acquire: see the top of the file.
-	 */
-	u32 tail = smp_load_acquire(r->tail_at);
-	u32 head = smp_load_acquire(r->head_at);
+	u32 head, tail;
 
+	/*
+	 * Pairs with ring_publish_tail(). Tail first: head never falls behind
+	 * a tail that was seen before it.
+	 */
+	tail = smp_load_acquire(r->tail_at);
+	/* Pairs with ring_publish_head(). */
+	head = smp_load_acquire(r->head_at);
 	return ring_distance(r, head, tail);
 }
 
@@ -169,17 +171,23 @@ u32 ring_payload(const struct ring *r, bool record)
 /* The writing side gives what it copied in to the reading side. */
 static void ring_publish_head(struct ring *r, u32 head)
 {
+	/* Pairs with ring_used(): the bytes were copied in before. */
 	smp_store_release(&r->head, head);
-	if (r->page)
+	if (r->page) {
+		/* Pairs with the acquire of a consumer that maps the ring. */
 		smp_store_release(&r->page->head, head);
+	}
 }
 
 /* The reading side gives room back to the writing side. */
 static void ring_publish_tail(struct ring *r, u32 tail)
 {
+	/* Pairs with ring_used(): the bytes were copied out before. */
 	smp_store_release(&r->tail, tail);
-	if (r->page)
+	if (r->page) {
+		/* Pairs with the acquire of a producer that maps the ring. */
 		smp_store_release(&r->page->tail, tail);
+	}
 }
 
 /**
@@ -190,7 +198,10 @@ static void ring_publish_tail(struct ring *r, u32 tail)
  */
 void ring_clear(struct ring *r)
 {
-	ring_publish_tail(r, smp_load_acquire(r->head_at));
+	/* Pairs with ring_publish_head(), or with a producer in user space. */
+	u32 head = smp_load_acquire(r->head_at);
+
+	ring_publish_tail(r, head);
 	WRITE_ONCE(r->records_out, r->records_in);
 }
 

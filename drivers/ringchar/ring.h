@@ -29,7 +29,7 @@ struct iov_iter;
 struct ringchar_page;
 
 #define RING_SIZE_MIN		4096U
-#define RING_SIZE_MAX		(1U << 30)
+#define RING_SIZE_MAX		0x40000000U
 /* What a record costs beside its bytes. */
 #define RING_RECORD_HEADER	4U
 

@@ -152,7 +152,7 @@ struct ringchar_unit {
 	struct kref kref;
 	struct ringchar *rc;
 	struct device *dev;
-	int minor;
+	u32 minor;
 	bool dead;
 	spinlock_t open_lock;	/* see above */
 	struct list_head files;

@@ -41,8 +41,10 @@ struct ringchar_sleeper {
  */
 bool ringchar_at_eof(const struct ringchar_unit *unit)
 {
-	return unit->rc->eof && !smp_load_acquire(&unit->writers) &&
-	       READ_ONCE(unit->writer_opens);
+	if (!unit->rc->eof || !READ_ONCE(unit->writer_opens))
+		return false;
+	/* Pairs with the release in ringchar_count_close(). */
+	return !smp_load_acquire(&unit->writers);
 }
 
 /**
@@ -58,8 +60,12 @@ bool ringchar_broken(const struct ringchar_file *rf)
 {
 	const struct ringchar_unit *unit = rf->unit;
 
-	return unit->rc->eof && !smp_load_acquire(&unit->readers) &&
-	       (rf->had_reader || READ_ONCE(unit->reader_opens) != rf->opens);
+	if (!unit->rc->eof)
+		return false;
+	if (!rf->had_reader && READ_ONCE(unit->reader_opens) == rf->opens)
+		return false;
+	/* Pairs with the release in ringchar_count_close(). */
+	return !smp_load_acquire(&unit->readers);
 }
 
 /* The longest write that can ever fit whole. */
