@@ -284,6 +284,7 @@ static void dice_pure(struct kunit *test)
 	softdev_faults_reseed(b, 77);
 	first = draws(a, 3, 1);
 	second = draws(a, 3, 1);
+	KUNIT_EXPECT_EQ(test, first, 0x42a8088434020095ULL);
 
 	/* Other kinds, queues and their number change nothing. */
 	b->rate[2] = 1000000;
@@ -321,6 +322,10 @@ static void dice_golden(struct kunit *test)
 			0xe220a8397b1dcdafULL);
 	KUNIT_EXPECT_EQ(test, softdev_mix64(2 * 0x9e3779b97f4a7c15ULL),
 			0x6e789e6aa1b965f4ULL);
+	KUNIT_EXPECT_EQ(test, softdev_hash64(0, 0, 0), 0xf53673d646f5b4fbULL);
+	KUNIT_EXPECT_EQ(test, softdev_hash64(1, 0, 0), 0xf236ec8719d7b003ULL);
+	KUNIT_EXPECT_EQ(test, softdev_hash64(42, 3ULL << 32 | 1, 7),
+			0xd4457c923e9e5425ULL);
 }
 
 static void dice_rates(struct kunit *test)
