@@ -18,6 +18,7 @@ checks()
 		n=$((n + 1))
 	done < <(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$TESTS/lib" \
 		python3 "$@" 2>&1; printf 'end\t%s\n' "$?")
-	[ "$n" -gt 0 ] && [ "${status-1}" = 0 ] ||
+	if [ "$n" = 0 ] || [ "${status-}" != 0 ]; then
 		fail "$* runs to its end" "status ${status-none} after $n checks"
+	fi
 }

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ringchar: full=overwrite.
+. "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
+
+ok "loads" load ringchar devices=0
+checks "$TESTS/smoke/ringchar-overwrite.py"
+ok "unloads" unload ringchar
+dmesg_clean
+finish

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ringchar: records, their limits and their ioctls.
+. "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
+
+ok "loads" load ringchar devices=0
+checks "$TESTS/smoke/ringchar-record.py"
+ok "unloads" unload ringchar
+dmesg_clean
+finish
