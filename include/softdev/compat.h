@@ -23,6 +23,7 @@
 /* The table: one row for each interface that moved, oldest first. */
 #define SOFTDEV_HAVE_CONST_DEVNODE	SOFTDEV_SINCE(6, 2)
 #define SOFTDEV_HAVE_CONST_OWNERSHIP	SOFTDEV_SINCE(6, 2)
+#define SOFTDEV_HAVE_VM_FLAGS_SET	SOFTDEV_SINCE(6, 3)
 #define SOFTDEV_HAVE_CLASS_CREATE_1	SOFTDEV_SINCE(6, 4)
 #define SOFTDEV_HAVE_CLEANUP_H		SOFTDEV_SINCE(6, 5)
 #define SOFTDEV_HAVE_HOLDER_OPS		SOFTDEV_SINCE(6, 5)
@@ -42,8 +43,10 @@
 #define SOFTDEV_HAVE_MMAP_PREPARE	SOFTDEV_SINCE(6, 17)
 #define SOFTDEV_HAVE_MM_AREA_CURRENT	SOFTDEV_SINCE(6, 19)
 #define SOFTDEV_HAVE_VMA_FLAGS		SOFTDEV_SINCE(7, 0)
+#define SOFTDEV_HAVE_SIGNED_MQ_NODE	SOFTDEV_SINCE(7, 0)
 
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
 
@@ -76,6 +79,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, clock_id, mode);
 	timer->function = function;
 }
+#endif
+
+/* 7.0: objects are allocated by type. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj, gfp)		kzalloc(sizeof(obj), gfp)
+#endif
+
+/* 7.0: a write may ask not to be sent SIGPIPE. */
+#ifndef IOCB_NOSIGNAL
+#define IOCB_NOSIGNAL			0
 #endif
 
 #endif /* _SOFTDEV_COMPAT_H */

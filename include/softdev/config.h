@@ -469,17 +469,25 @@ static inline void softdev_tree_destroy(struct softdev_tree *tree)
  */
 #define SOFTDEV_NODE_ATTR(_name, _id)					\
 enum { softdev_attr_##_name##_id = _id };				\
-static ssize_t softdev_##_name##_show(struct config_item *item, char *page) \
+static ssize_t softdev_row_##_name##_show(struct config_item *item,	\
+					  char *page)			\
 {									\
 	return softdev_node_show(item, page, softdev_attr_##_name##_id); \
 }									\
-static ssize_t softdev_##_name##_store(struct config_item *item,	\
-				       const char *page, size_t count)	\
+static ssize_t softdev_row_##_name##_store(struct config_item *item,	\
+					   const char *page,		\
+					   size_t count)		\
 {									\
 	return softdev_node_store(item, page, count,			\
 				  softdev_attr_##_name##_id);		\
 }									\
-CONFIGFS_ATTR(softdev_, _name)
+static struct configfs_attribute softdev_attr_##_name = {		\
+	.ca_name	= __stringify(_name),				\
+	.ca_mode	= 0644,						\
+	.ca_owner	= THIS_MODULE,					\
+	.show		= softdev_row_##_name##_show,			\
+	.store		= softdev_row_##_name##_store,			\
+}
 
 #define SOFTDEV_FAULT_ATTR(_name, _kind)				\
 enum { softdev_fault_attr_##_name##_kind = _kind };			\

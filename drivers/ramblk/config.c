@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ramblk: settings, as module parameters and in configfs.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/numa.h>
+#include <softdev/config.h>
+#include "lists.h"
+#include "ramblk.h"
+#include "snapshot.h"
+
+static const char *const ramblk_chunks[] = { "page", "huge", NULL };
+static const char *const ramblk_completions[] = {
+	"inline", "softirq", "timer", NULL
+};
+
+static const char *const ramblk_loses[] = { "all", "none", "random", NULL };
+static const char *const ramblk_power_words[] = { "0", "1", "cut", NULL };
+
+/* What the kernel allows for a size: page-cache offsets are signed. */
+#define RAMBLK_SIZE_MAX	((u64)MAX_LFS_FILESIZE & ~511ULL)
+
+/* Not const: what this machine has is filled in at load. */
+static struct softdev_setting ramblk_settings[RAMBLK_NR_VALUES] = {
+	[RAMBLK_SIZE] = {
+		.name = "size", .kind = SOFTDEV_SIZE, .flags = SOFTDEV_LIVE,
+		.min = 512, .max = RAMBLK_SIZE_MAX, .def = 1ULL << 30,
+	},
+	[RAMBLK_BLOCK_SIZE] = {
+		.name = "block_size", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_POW2, .min = 512, .max = 4096, .def = 512,
+	},
+	[RAMBLK_PHYSICAL_BLOCK_SIZE] = {
+		.name = "physical_block_size", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_POW2, .min = 512, .max = RAMBLK_UNIT_MAX,
+		.def = 4096,
+	},
+	[RAMBLK_QUEUES] = {
+		.name = "queues", .kind = SOFTDEV_UINT, .min = 1,
+	},
+	[RAMBLK_POLL_QUEUES] = {
+		.name = "poll_queues", .kind = SOFTDEV_UINT,
+	},
+	[RAMBLK_QUEUE_DEPTH] = {
+		.name = "queue_depth", .kind = SOFTDEV_UINT, .min = 1,
+		.max = BLK_MQ_MAX_DEPTH, .def = 256,
+	},
+	[RAMBLK_NODE] = {
+		.name = "node", .kind = SOFTDEV_INT, .min = NUMA_NO_NODE,
+		.def = NUMA_NO_NODE,
+	},
+	[RAMBLK_CHUNK] = {
+		.name = "chunk", .kind = SOFTDEV_CHOICE,
+		.choices = ramblk_chunks,
+	},
+	[RAMBLK_MEM_LIMIT] = {
+		.name = "mem_limit", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_LIVE, .max = U64_MAX,
+	},
+	[RAMBLK_WRITE_CACHE] = {
+		.name = "write_cache", .kind = SOFTDEV_BOOL,
+	},
+	[RAMBLK_DISCARD] = {
+		.name = "discard", .kind = SOFTDEV_BOOL, .def = 1,
+	},
+	[RAMBLK_READONLY] = {
+		.name = "readonly", .kind = SOFTDEV_BOOL,
+		.flags = SOFTDEV_LIVE,
+	},
+	[RAMBLK_ROTATIONAL] = {
+		.name = "rotational", .kind = SOFTDEV_BOOL,
+	},
+	[RAMBLK_COMPLETION] = {
+		.name = "completion", .kind = SOFTDEV_CHOICE,
+		.choices = ramblk_completions,
+	},
+	[RAMBLK_LATENCY_NS] = {
+		.name = "latency_ns", .kind = SOFTDEV_UINT,
+		.flags = SOFTDEV_LIVE, .max = 3600 * (u64)NSEC_PER_SEC,
+	},
+	[RAMBLK_BANDWIDTH] = {
+		.name = "bandwidth", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_LIVE, .max = U64_MAX,
+	},
+	[RAMBLK_MAX_SECTORS] = {
+		.name = "max_sectors", .kind = SOFTDEV_UINT,
+		.min = PAGE_SIZE / 512, .max = UINT_MAX >> 10, .def = 8192,
+	},
+	[RAMBLK_LOSE] = {
+		.name = "lose", .kind = SOFTDEV_CHOICE, .flags = SOFTDEV_LIVE,
+		.choices = ramblk_loses,
+	},
+	[RAMBLK_TEAR] = {
+		.name = "tear", .kind = SOFTDEV_BOOL, .flags = SOFTDEV_LIVE,
+	},
+};
+
+static const struct softdev_setting ramblk_devices_setting = {
+	.name = "devices", .kind = SOFTDEV_UINT, .max = 1024, .def = 1,
+};
+
+static struct softdev_param ramblk_devices = {
+	.setting = &ramblk_devices_setting,
+};
+
+SOFTDEV_PARAM(devices, &ramblk_devices);
+MODULE_PARM_DESC(devices, "disks made at load (1)");
+
+static struct softdev_param ramblk_params[RAMBLK_NR_VALUES];
+
+#define RAMBLK_PARAM(_name, _id, _desc)					\
+	SOFTDEV_PARAM(_name, &ramblk_params[_id]);			\
+	MODULE_PARM_DESC(_name, _desc)
+
+RAMBLK_PARAM(size, RAMBLK_SIZE, "size in bytes, K M G T P E allowed (1G)");
+RAMBLK_PARAM(block_size, RAMBLK_BLOCK_SIZE,
+	     "logical block size, 512 to 4096 (512)");
+RAMBLK_PARAM(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE,
+	     "physical block size, the unit a power cut loses, 512 to 64K (4096)");
+RAMBLK_PARAM(queues, RAMBLK_QUEUES, "hardware queues (online CPUs)");
+RAMBLK_PARAM(poll_queues, RAMBLK_POLL_QUEUES,
+	     "further queues for polled I/O (0)");
+RAMBLK_PARAM(queue_depth, RAMBLK_QUEUE_DEPTH, "requests per queue (256)");
+RAMBLK_PARAM(node, RAMBLK_NODE, "NUMA node of the memory, -1 for any (-1)");
+RAMBLK_PARAM(chunk, RAMBLK_CHUNK, "memory is taken by the page or huge (page)");
+RAMBLK_PARAM(mem_limit, RAMBLK_MEM_LIMIT,
+	     "most memory a disk may hold, 0 for no limit (0)");
+RAMBLK_PARAM(write_cache, RAMBLK_WRITE_CACHE, "volatile write cache (0)");
+RAMBLK_PARAM(discard, RAMBLK_DISCARD, "announce discard (1)");
+RAMBLK_PARAM(readonly, RAMBLK_READONLY, "writes fail (0)");
+RAMBLK_PARAM(rotational, RAMBLK_ROTATIONAL, "pretend to rotate (0)");
+RAMBLK_PARAM(completion, RAMBLK_COMPLETION,
+	     "where requests complete: inline, softirq or timer (inline)");
+RAMBLK_PARAM(latency_ns, RAMBLK_LATENCY_NS,
+	     "a request takes at least this many nanoseconds (0)");
+RAMBLK_PARAM(bandwidth, RAMBLK_BANDWIDTH,
+	     "most bytes per second, 0 for no limit (0)");
+RAMBLK_PARAM(max_sectors, RAMBLK_MAX_SECTORS,
+	     "largest request in sectors of 512 bytes (8192)");
+RAMBLK_PARAM(lose, RAMBLK_LOSE,
+	     "what a power cut loses of the write cache: all, none or random (all)");
+RAMBLK_PARAM(tear, RAMBLK_TEAR,
+	     "a power cut decides for each sector of 512 bytes (0)");
+
+static struct softdev_node *ramblk_alloc(const char *name)
+{
+	struct ramblk *d;
+	unsigned int i;
+	int err;
+
+	d = kvzalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < RAMBLK_NR_VALUES; i++)
+		d->values[i] = ramblk_params[i].value;
+	d->node.values = d->values;
+	INIT_LIST_HEAD(&d->snapshots);
+	err = softdev_faults_init(&d->node.faults, 1);
+	if (err)
+		goto out;
+	err = ramblk_store_init(&d->store, d->values[RAMBLK_SIZE],
+				NUMA_NO_NODE, false);
+	if (err)
+		goto out_faults;
+	d->store.limit = d->values[RAMBLK_MEM_LIMIT];
+	return &d->node;
+
+out_faults:
+	softdev_faults_destroy(&d->node.faults);
+out:
+	kvfree(d);
+	return ERR_PTR(err);
+}
+
+static void ramblk_free(struct softdev_node *node)
+{
+	struct ramblk *d = to_ramblk(node);
+
+	ramblk_snapshot_drop_all(&d->store, &d->snapshots);
+	ramblk_store_destroy(&d->store);
+	ramblk_ranges_destroy(&d->bad);
+	softdev_faults_destroy(&node->faults);
+	kvfree(d);
+}
+
+static int ramblk_power_on(struct softdev_node *node)
+{
+	return ramblk_disk_on(to_ramblk(node));
+}
+
+static int ramblk_power_off(struct softdev_node *node, unsigned int how)
+{
+	return ramblk_disk_off(to_ramblk(node), how);
+}
+
+static int ramblk_clear(struct softdev_node *node)
+{
+	struct ramblk *d = to_ramblk(node);
+
+	d->store.mode &= ~(RAMBLK_LATCHED | RAMBLK_CACHED);
+	ramblk_store_clear(&d->store);
+	return 0;
+}
+
+/* The new value counts at once. */
+static int ramblk_apply(struct ramblk *d, unsigned int id, u64 value)
+{
+	WRITE_ONCE(d->values[id], value);
+	ramblk_disk_features(d);
+	return 0;
+}
+
+static int ramblk_set(struct softdev_node *node, unsigned int id, u64 value)
+{
+	struct ramblk *d = to_ramblk(node);
+
+	switch (id) {
+	case RAMBLK_SIZE:
+		return ramblk_disk_resize(d, value);
+	case RAMBLK_MEM_LIMIT:
+		WRITE_ONCE(d->store.limit, value);
+		return 0;
+	case RAMBLK_READONLY:
+		if (d->gd)
+			set_disk_ro(d->gd, value);
+		return ramblk_apply(d, id, value);
+	case RAMBLK_BANDWIDTH:
+	case RAMBLK_LATENCY_NS:
+		ramblk_apply(d, id, value);
+		/* Those who wait have waited by the old rule. */
+		atomic64_set(&d->free_at, 0);
+		if (d->gd)
+			ramblk_sweep(d);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static void ramblk_faults_changed(struct softdev_node *node)
+{
+	ramblk_disk_features(to_ramblk(node));
+}
+
+static const struct softdev_node_ops ramblk_node_ops = {
+	.alloc		= ramblk_alloc,
+	.free		= ramblk_free,
+	.power_on	= ramblk_power_on,
+	.power_off	= ramblk_power_off,
+	.clear		= ramblk_clear,
+	.set		= ramblk_set,
+	.faults_changed	= ramblk_faults_changed,
+	.stat		= ramblk_stat,
+	.power_words	= ramblk_power_words,
+};
+
+CONFIGFS_ATTR(ramblk_, bad_blocks);
+CONFIGFS_ATTR_WO(ramblk_, snapshot);
+CONFIGFS_ATTR_RO(ramblk_, snapshots);
+CONFIGFS_ATTR_WO(ramblk_, restore);
+
+SOFTDEV_NODE_ATTR(size, RAMBLK_SIZE);
+SOFTDEV_NODE_ATTR(block_size, RAMBLK_BLOCK_SIZE);
+SOFTDEV_NODE_ATTR(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE);
+SOFTDEV_NODE_ATTR(queues, RAMBLK_QUEUES);
+SOFTDEV_NODE_ATTR(poll_queues, RAMBLK_POLL_QUEUES);
+SOFTDEV_NODE_ATTR(queue_depth, RAMBLK_QUEUE_DEPTH);
+SOFTDEV_NODE_ATTR(node, RAMBLK_NODE);
+SOFTDEV_NODE_ATTR(chunk, RAMBLK_CHUNK);
+SOFTDEV_NODE_ATTR(mem_limit, RAMBLK_MEM_LIMIT);
+SOFTDEV_NODE_ATTR(write_cache, RAMBLK_WRITE_CACHE);
+SOFTDEV_NODE_ATTR(discard, RAMBLK_DISCARD);
+SOFTDEV_NODE_ATTR(readonly, RAMBLK_READONLY);
+SOFTDEV_NODE_ATTR(rotational, RAMBLK_ROTATIONAL);
+SOFTDEV_NODE_ATTR(completion, RAMBLK_COMPLETION);
+SOFTDEV_NODE_ATTR(latency_ns, RAMBLK_LATENCY_NS);
+SOFTDEV_NODE_ATTR(bandwidth, RAMBLK_BANDWIDTH);
+SOFTDEV_NODE_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
+SOFTDEV_NODE_ATTR(lose, RAMBLK_LOSE);
+SOFTDEV_NODE_ATTR(tear, RAMBLK_TEAR);
+SOFTDEV_NODE_ATTRS_COMMON;
+
+SOFTDEV_FAULT_ATTR(read, RAMBLK_FAULT_READ);
+SOFTDEV_FAULT_ATTR(write, RAMBLK_FAULT_WRITE);
+SOFTDEV_FAULT_ATTR(flush, RAMBLK_FAULT_FLUSH);
+SOFTDEV_FAULT_ATTR(discard, RAMBLK_FAULT_DISCARD);
+SOFTDEV_FAULT_ATTR(flush_lie, RAMBLK_FAULT_FLUSH_LIE);
+SOFTDEV_FAULT_ATTR(timeout, RAMBLK_FAULT_TIMEOUT);
+SOFTDEV_FAULT_ATTR(requeue, RAMBLK_FAULT_REQUEUE);
+SOFTDEV_FAULT_ATTR(corrupt, RAMBLK_FAULT_CORRUPT);
+SOFTDEV_FAULT_ATTR(misdirect, RAMBLK_FAULT_MISDIRECT);
+
+SOFTDEV_STAT_ATTR(allocated_bytes, RAMBLK_STAT_ALLOCATED);
+SOFTDEV_STAT_ATTR(unflushed_bytes, RAMBLK_STAT_UNFLUSHED);
+SOFTDEV_STAT_ATTR(snapshot_bytes, RAMBLK_STAT_SNAPSHOT);
+SOFTDEV_STAT_ATTR(cuts, RAMBLK_STAT_CUTS);
+SOFTDEV_STAT_ATTR(lost_units, RAMBLK_STAT_LOST);
+SOFTDEV_STAT_ATTR(torn_units, RAMBLK_STAT_TORN);
+
+static struct configfs_attribute *ramblk_node_attrs[] = {
+	&softdev_attr_size,
+	&softdev_attr_block_size,
+	&softdev_attr_physical_block_size,
+	&softdev_attr_queues,
+	&softdev_attr_poll_queues,
+	&softdev_attr_queue_depth,
+	&softdev_attr_node,
+	&softdev_attr_chunk,
+	&softdev_attr_mem_limit,
+	&softdev_attr_write_cache,
+	&softdev_attr_discard,
+	&softdev_attr_readonly,
+	&softdev_attr_rotational,
+	&softdev_attr_completion,
+	&softdev_attr_latency_ns,
+	&softdev_attr_bandwidth,
+	&softdev_attr_max_sectors,
+	&softdev_attr_lose,
+	&softdev_attr_tear,
+	&softdev_attr_power,
+	&softdev_attr_clear,
+	&ramblk_attr_bad_blocks,
+	&ramblk_attr_snapshot,
+	&ramblk_attr_snapshots,
+	&ramblk_attr_restore,
+	NULL
+};
+
+static struct configfs_attribute *ramblk_fault_attrs[] = {
+	&softdev_fault_attr_seed,
+	&softdev_fault_attr_read,
+	&softdev_fault_attr_read_hits,
+	&softdev_fault_attr_write,
+	&softdev_fault_attr_write_hits,
+	&softdev_fault_attr_flush,
+	&softdev_fault_attr_flush_hits,
+	&softdev_fault_attr_discard,
+	&softdev_fault_attr_discard_hits,
+	&softdev_fault_attr_flush_lie,
+	&softdev_fault_attr_flush_lie_hits,
+	&softdev_fault_attr_timeout,
+	&softdev_fault_attr_timeout_hits,
+	&softdev_fault_attr_requeue,
+	&softdev_fault_attr_requeue_hits,
+	&softdev_fault_attr_corrupt,
+	&softdev_fault_attr_corrupt_hits,
+	&softdev_fault_attr_misdirect,
+	&softdev_fault_attr_misdirect_hits,
+	NULL
+};
+
+static struct configfs_attribute *ramblk_stat_attrs[] = {
+	&softdev_stat_attr_allocated_bytes,
+	&softdev_stat_attr_unflushed_bytes,
+	&softdev_stat_attr_snapshot_bytes,
+	&softdev_stat_attr_cuts,
+	&softdev_stat_attr_lost_units,
+	&softdev_stat_attr_torn_units,
+	NULL
+};
+
+SOFTDEV_NODE_TYPES(ramblk);
+
+static struct softdev_tree ramblk_tree = {
+	.name		= "ramblk",
+	.ops		= &ramblk_node_ops,
+	.settings	= ramblk_settings,
+	.node_type	= &ramblk_node_type,
+	.faults_type	= &ramblk_faults_type,
+	.stats_type	= &ramblk_stats_type,
+};
+
+/* Settings that only together make sense. */
+static int ramblk_params_agree(void)
+{
+	u64 size = ramblk_params[RAMBLK_SIZE].value;
+	u64 block = ramblk_params[RAMBLK_BLOCK_SIZE].value;
+
+	if (!(size & (block - 1)))
+		return 0;
+	pr_err("size=%llu: must be a multiple of block_size=%llu\n", size,
+	       block);
+	return -EINVAL;
+}
+
+/**
+ * ramblk_config_init() - the module's directory and the disks made at load
+ *
+ * Context: module init.
+ * Return: 0 or an error, with nothing left behind.
+ */
+int ramblk_config_init(void)
+{
+	char name[SOFTDEV_NAME_MAX + 1];
+	struct softdev_node *node;
+	unsigned int i;
+	int err;
+
+	ramblk_settings[RAMBLK_QUEUES].max = nr_cpu_ids;
+	ramblk_settings[RAMBLK_QUEUES].def = num_online_cpus();
+	ramblk_settings[RAMBLK_POLL_QUEUES].max = nr_cpu_ids;
+	ramblk_settings[RAMBLK_NODE].max = nr_node_ids - 1;
+	for (i = 0; i < RAMBLK_NR_VALUES; i++)
+		ramblk_params[i].setting = &ramblk_settings[i];
+	err = softdev_params_check(&ramblk_devices, 1);
+	if (!err)
+		err = softdev_params_check(ramblk_params, RAMBLK_NR_VALUES);
+	if (!err)
+		err = ramblk_params_agree();
+	if (err)
+		return err;
+
+	softdev_tree_init(&ramblk_tree, &ramblk_tree_type);
+	for (i = 0; i < ramblk_devices.value; i++) {
+		scnprintf(name, sizeof(name), "ramblk%u", i);
+		node = softdev_tree_add(&ramblk_tree, name);
+		if (IS_ERR(node)) {
+			err = PTR_ERR(node);
+			goto out;
+		}
+	}
+	err = softdev_tree_power(&ramblk_tree, RAMBLK_ON);
+	if (!err)
+		err = configfs_register_subsystem(&ramblk_tree.subsys);
+	if (!err)
+		return 0;
+	softdev_tree_power(&ramblk_tree, RAMBLK_OFF);
+out:
+	softdev_tree_destroy(&ramblk_tree);
+	return err;
+}
+
+/**
+ * ramblk_config_exit() - undo ramblk_config_init()
+ *
+ * Context: module exit; no disk is open.
+ */
+void ramblk_config_exit(void)
+{
+	configfs_unregister_subsystem(&ramblk_tree.subsys);
+	softdev_tree_power(&ramblk_tree, RAMBLK_OFF);
+	softdev_tree_destroy(&ramblk_tree);
+}
+
+/**
+ * ramblk_config_devices() - how many disks were asked for at load
+ */
+unsigned int ramblk_config_devices(void)
+{
+	return ramblk_devices.value;
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ramblk: a disk's coming and going, and what changes while it is there.
+ *
+ * Everything here runs under node.lock.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/log2.h>
+#include <linux/rcupdate.h>
+#include <softdev/compat_block.h>
+#include "cache.h"
+#include "ramblk.h"
+#include "trace.h"
+
+static const struct block_device_operations ramblk_fops = {
+	.owner	= THIS_MODULE,
+};
+
+/**
+ * ramblk_disk_features() - what takes requests off the plain path now
+ * @d: the disk
+ */
+void ramblk_disk_features(struct ramblk *d)
+{
+	unsigned int f = d->features & (RAMBLK_F_DRAIN | RAMBLK_F_CUT);
+	unsigned int kind;
+
+	if (d->store.mode & RAMBLK_VERSIONED)
+		f |= RAMBLK_F_VERSIONED;
+	if (d->values[RAMBLK_READONLY])
+		f |= RAMBLK_F_READONLY;
+	if (!ramblk_ranges_empty(&d->bad))
+		f |= RAMBLK_F_BAD;
+	for (kind = 0; kind < RAMBLK_NR_FAULTS; kind++) {
+		if (READ_ONCE(d->node.faults.rate[kind]))
+			f |= RAMBLK_F_FAULTS;
+	}
+	WRITE_ONCE(d->latency_ns, d->values[RAMBLK_LATENCY_NS]);
+	WRITE_ONCE(d->bandwidth, d->values[RAMBLK_BANDWIDTH]);
+	if (d->latency_ns || d->bandwidth ||
+	    d->values[RAMBLK_COMPLETION] == RAMBLK_TIMER)
+		f |= RAMBLK_F_SHAPE;
+	if (d->values[RAMBLK_COMPLETION] == RAMBLK_SOFTIRQ)
+		f |= RAMBLK_F_SOFTIRQ;
+	WRITE_ONCE(d->features, f);
+}
+
+/**
+ * ramblk_disk_version() - make writers lock while there are versions to keep
+ * @d: the disk
+ * @want: there will be some in a moment
+ *
+ * Context: process; sleeps for a grace period if that is new, after which
+ * nobody writes without a lock.
+ */
+void ramblk_disk_version(struct ramblk *d, bool want)
+{
+	bool was = d->store.mode & RAMBLK_VERSIONED;
+	bool is = want || (d->store.mode & RAMBLK_CACHED) ||
+		  !list_empty(&d->snapshots);
+
+	if (is)
+		d->store.mode |= RAMBLK_VERSIONED;
+	else
+		d->store.mode &= ~RAMBLK_VERSIONED;
+	ramblk_disk_features(d);
+	if (is && !was && d->gd)
+		synchronize_rcu();
+}
+
+static int ramblk_set_init(struct ramblk *d)
+{
+	struct blk_mq_tag_set *set = &d->set;
+
+	memset(set, 0, sizeof(*set));
+	set->ops = &ramblk_mq_ops;
+	set->nr_hw_queues = d->values[RAMBLK_QUEUES] +
+			    d->values[RAMBLK_POLL_QUEUES];
+	set->nr_maps = d->values[RAMBLK_POLL_QUEUES] ? HCTX_MAX_TYPES : 1;
+	set->queue_depth = d->values[RAMBLK_QUEUE_DEPTH];
+	set->numa_node = (s64)d->values[RAMBLK_NODE];
+	set->cmd_size = sizeof(struct ramblk_cmd);
+	set->flags = SOFTDEV_MQ_F_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+	set->driver_data = d;
+	return blk_mq_alloc_tag_set(set);
+}
+
+static void ramblk_limits(struct ramblk *d, struct softdev_limits *l)
+{
+	/* What one bio can carry, rounded to what pages can give back. */
+	const unsigned int huge = round_down(UINT_MAX >> SECTOR_SHIFT,
+					     PAGE_SECTORS);
+
+	*l = (struct softdev_limits) {
+		.block_size		= d->values[RAMBLK_BLOCK_SIZE],
+		.physical_block_size	= d->unit,
+		.max_sectors		= d->values[RAMBLK_MAX_SECTORS],
+		.discard_granularity	= PAGE_SIZE,
+		.max_write_zeroes_sectors = huge,
+		.rotational		= d->values[RAMBLK_ROTATIONAL],
+		.write_cache		= d->values[RAMBLK_WRITE_CACHE],
+		.synchronous		=
+			d->values[RAMBLK_COMPLETION] == RAMBLK_INLINE,
+	};
+	if (d->values[RAMBLK_DISCARD])
+		l->max_discard_sectors = huge;
+}
+
+/* A cut whose verdict had to wait for memory, or the verdict at once. */
+static int ramblk_disk_verdict(struct ramblk *d)
+{
+	struct ramblk_cut cut = {
+		.lose		= d->values[RAMBLK_LOSE],
+		.tear		= d->values[RAMBLK_TEAR],
+		.unit_shift	= d->store.unit_shift,
+		.seed		= READ_ONCE(d->node.faults.seed),
+		.nr		= d->cuts,
+	};
+	int err = 0;
+
+	if (d->store.mode & RAMBLK_CACHED)
+		err = ramblk_cache_cut(&d->store, &cut);
+	if (err)
+		return err;
+	d->store.mode &= ~RAMBLK_LATCHED;
+	d->lost_units += cut.lost;
+	d->torn_units += cut.torn;
+	return 0;
+}
+
+static int ramblk_disk_check(struct ramblk *d)
+{
+	if (d->store.size & (d->values[RAMBLK_BLOCK_SIZE] - 1)) {
+		pr_err_ratelimited("%s: size=%llu: must be a multiple of block_size=%llu\n",
+				   d->node.name, d->store.size,
+				   d->values[RAMBLK_BLOCK_SIZE]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * ramblk_disk_on() - make the disk appear
+ * @d: the disk
+ *
+ * Return: 0 or an error, with nothing left behind.
+ */
+int ramblk_disk_on(struct ramblk *d)
+{
+	struct softdev_limits limits;
+	struct gendisk *gd;
+	int err;
+
+	err = ramblk_disk_check(d);
+	if (!err && (d->store.mode & RAMBLK_LATCHED))
+		err = ramblk_disk_verdict(d);
+	if (!err)
+		err = softdev_faults_queues(&d->node.faults,
+					    d->values[RAMBLK_QUEUES] +
+					    d->values[RAMBLK_POLL_QUEUES]);
+	if (err)
+		return err;
+	d->unit = max(d->values[RAMBLK_BLOCK_SIZE],
+		      d->values[RAMBLK_PHYSICAL_BLOCK_SIZE]);
+	d->store.nid = (s64)d->values[RAMBLK_NODE];
+	d->store.huge = d->values[RAMBLK_CHUNK];
+	atomic64_set(&d->free_at, 0);
+	err = ramblk_set_init(d);
+	if (err)
+		return err;
+	ramblk_limits(d, &limits);
+	gd = softdev_mq_alloc_disk(&d->set, &limits, d);
+	if (IS_ERR(gd)) {
+		err = PTR_ERR(gd);
+		goto out_set;
+	}
+	strscpy(gd->disk_name, d->node.name, DISK_NAME_LEN);
+	gd->fops = &ramblk_fops;
+	gd->private_data = d;
+	set_capacity(gd, d->store.size >> SECTOR_SHIFT);
+	set_disk_ro(gd, d->values[RAMBLK_READONLY]);
+	if (d->values[RAMBLK_WRITE_CACHE]) {
+		err = ramblk_cache_on(&d->store, ilog2(d->unit));
+		if (err)
+			goto out_disk;
+	}
+	d->features = 0;
+	d->gd = gd;
+	ramblk_disk_version(d, false);
+	err = add_disk(gd);
+	if (err)
+		goto out_cache;
+	trace_ramblk_power(d->node.name, RAMBLK_ON);
+	return 0;
+
+out_cache:
+	d->gd = NULL;
+	ramblk_cache_off(&d->store);
+	ramblk_disk_version(d, false);
+out_disk:
+	put_disk(gd);
+out_set:
+	blk_mq_free_tag_set(&d->set);
+	return err;
+}
+
+/**
+ * ramblk_disk_off() - take the disk away, or pull its plug
+ * @d: the disk
+ * @how: RAMBLK_OFF or RAMBLK_CUT
+ *
+ * Return: 0.
+ */
+int ramblk_disk_off(struct ramblk *d, unsigned int how)
+{
+	bool cut = how == RAMBLK_CUT;
+
+	trace_ramblk_power(d->node.name, how);
+	if (cut) {
+		WRITE_ONCE(d->features, d->features | RAMBLK_F_CUT);
+		/* From here on nothing changes any more. */
+		WRITE_ONCE(d->store.mode, d->store.mode | RAMBLK_LATCHED);
+		d->cuts++;
+	} else {
+		WRITE_ONCE(d->features, d->features | RAMBLK_F_DRAIN);
+	}
+	ramblk_sweep(d);
+	if (cut)
+		blk_mark_disk_dead(d->gd);
+	del_gendisk(d->gd);
+	put_disk(d->gd);
+	blk_mq_free_tag_set(&d->set);
+	d->gd = NULL;
+	if (!cut)
+		ramblk_cache_off(&d->store);
+	else if (ramblk_disk_verdict(d))
+		pr_warn_ratelimited("%s: no memory to decide what is lost, will be done at power on\n",
+				    d->node.name);
+	ramblk_disk_version(d, false);
+	return 0;
+}
+
+static int ramblk_disk_grow(struct ramblk *d, u64 size)
+{
+	unsigned int flags;
+	int err;
+
+	flags = softdev_freeze_queue(d->gd->queue);
+	err = ramblk_store_resize(&d->store, size);
+	softdev_unfreeze_queue(d->gd->queue, flags);
+	if (!err)
+		set_capacity_and_notify(d->gd, size >> SECTOR_SHIFT);
+	return err;
+}
+
+/* The end moves before what is behind it goes; stragglers get EIO. */
+static int ramblk_disk_shrink(struct ramblk *d, u64 size)
+{
+	u64 old = d->store.size;
+	unsigned int flags;
+	int err;
+
+	/* Whoever holds the disk or a partition keeps us from holding it. */
+	err = softdev_claim(d->gd->part0, d);
+	if (err)
+		return err;
+	set_capacity_and_notify(d->gd, size >> SECTOR_SHIFT);
+	flags = softdev_freeze_queue(d->gd->queue);
+	err = ramblk_store_resize(&d->store, size);
+	softdev_unfreeze_queue(d->gd->queue, flags);
+	if (err)
+		set_capacity_and_notify(d->gd, old >> SECTOR_SHIFT);
+	bd_abort_claiming(d->gd->part0, d);
+	return err;
+}
+
+/**
+ * ramblk_disk_resize() - make the disk larger or smaller
+ * @d: the disk, powered or not
+ * @size: bytes
+ *
+ * Return: 0; -EINVAL for no multiple of the block size, -EBUSY if it would
+ * shrink under a holder, -ENOMEM.
+ */
+int ramblk_disk_resize(struct ramblk *d, u64 size)
+{
+	if (size & (d->values[RAMBLK_BLOCK_SIZE] - 1))
+		return -EINVAL;
+	if (size == d->store.size)
+		return 0;
+	if (!d->gd)
+		return ramblk_store_resize(&d->store, size);
+	return size > d->store.size ? ramblk_disk_grow(d, size) :
+				      ramblk_disk_shrink(d, size);
+}
+
+/**
+ * ramblk_disk_bad() - make blocks bad or good
+ * @d: the disk
+ * @first: first of them, in units of 512 bytes
+ * @last: last of them
+ * @add: bad
+ *
+ * Return: 0, -ENOMEM or -ENOSPC.
+ */
+int ramblk_disk_bad(struct ramblk *d, u64 first, u64 last, bool add)
+{
+	int err = ramblk_ranges_change(&d->bad, first, last, add);
+
+	if (!err)
+		ramblk_disk_features(d);
+	return err;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ramblk: the attributes that are no settings: bad blocks and snapshots.
+ */
+#include <linux/ctype.h>
+#include <linux/fs.h>
+#include <linux/string.h>
+#include <softdev/config.h>
+#include "lists.h"
+#include "ramblk.h"
+#include "snapshot.h"
+
+static struct ramblk *item_ramblk(struct config_item *item)
+{
+	return to_ramblk(softdev_node(item));
+}
+
+ssize_t ramblk_bad_blocks_show(struct config_item *item, char *page)
+{
+	return ramblk_ranges_show(&item_ramblk(item)->bad, page, PAGE_SIZE);
+}
+
+ssize_t ramblk_bad_blocks_store(struct config_item *item,
+				      const char *page, size_t count)
+{
+	static const struct softdev_setting sector = {
+		.kind = SOFTDEV_UINT, .max = (u64)MAX_LFS_FILESIZE >> SECTOR_SHIFT,
+	};
+	struct ramblk *d = item_ramblk(item);
+	char text[64], *p, *dash;
+	u64 first, last;
+	int err;
+
+	if (strscpy(text, page, sizeof(text)) < 0)
+		return -EINVAL;
+	p = strim(text);
+	dash = strchr(p + !!*p, '-');
+	if ((*p != '+' && *p != '-') || !dash)
+		return -EINVAL;
+	*dash = '\0';
+	err = softdev_parse(&sector, p + 1, &first);
+	if (!err)
+		err = softdev_parse(&sector, dash + 1, &last);
+	if (err)
+		return err;
+	if (last < first)
+		return -EINVAL;
+	mutex_lock(&d->node.lock);
+	err = ramblk_disk_bad(d, first, last, *p == '+');
+	mutex_unlock(&d->node.lock);
+	return err ? err : count;
+}
+
+/* The name in what was written, without white space; a minus before it counts. */
+static int ramblk_name_parse(const char *page, bool *minus, char *name)
+{
+	const char *p = skip_spaces(page);
+	size_t len = strlen(p);
+
+	while (len && isspace(p[len - 1]))
+		len--;
+	if (minus) {
+		*minus = *p == '-';
+		p += *minus;
+		len -= *minus;
+	}
+	return ramblk_snapshot_name(p, len, name);
+}
+
+ssize_t ramblk_snapshot_store(struct config_item *item,
+			          const char *page, size_t count)
+{
+	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
+	struct ramblk *d = item_ramblk(item);
+	bool drop;
+	int err;
+
+	err = ramblk_name_parse(page, &drop, name);
+	if (err)
+		return err;
+	mutex_lock(&d->node.lock);
+	if (drop) {
+		err = ramblk_snapshot_drop(&d->store, &d->snapshots, name);
+	} else {
+		/* Writers lock before there is something to keep. */
+		ramblk_disk_version(d, true);
+		err = ramblk_snapshot_take(&d->store, &d->snapshots, name);
+	}
+	ramblk_disk_version(d, false);
+	mutex_unlock(&d->node.lock);
+	return err ? err : count;
+}
+
+static int ramblk_restore(struct ramblk *d, const char *name)
+{
+	int err;
+
+	err = ramblk_snapshot_restore(&d->store, &d->snapshots, name);
+	if (!err)
+		d->values[RAMBLK_SIZE] = d->store.size;
+	return err;
+}
+
+ssize_t ramblk_restore_store(struct config_item *item,
+			        const char *page, size_t count)
+{
+	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
+	struct ramblk *d = item_ramblk(item);
+	int err;
+
+	err = ramblk_name_parse(page, NULL, name);
+	if (err)
+		return err;
+	mutex_lock(&d->node.lock);
+	err = d->node.powered ? -EBUSY : ramblk_restore(d, name);
+	mutex_unlock(&d->node.lock);
+	return err ? err : count;
+}
+
+ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
+{
+	struct ramblk *d = item_ramblk(item);
+	struct ramblk_snapshot *snap;
+	int n = 0;
+
+	mutex_lock(&d->node.lock);
+	list_for_each_entry(snap, &d->snapshots, list) {
+		u64 pages = ramblk_count(&snap->tree, &d->store.live);
+
+		/* Whole lines only. */
+		if (n + RAMBLK_SNAPSHOT_NAME_MAX + 24 > PAGE_SIZE)
+			break;
+		n += scnprintf(page + n, PAGE_SIZE - n, "%s %llu\n",
+			       snap->name, pages << PAGE_SHIFT);
+	}
+	mutex_unlock(&d->node.lock);
+	return n;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ramblk: a disk and its shell in the block layer.
+ */
+#ifndef _RAMBLK_H
+#define _RAMBLK_H
+
+#include <linux/blk-mq.h>
+#include <linux/hrtimer.h>
+#include <linux/workqueue.h>
+#include <softdev/config.h>
+#include "ranges.h"
+#include "store.h"
+
+/* Settings: module parameters and attributes, in this order. */
+enum ramblk_value {
+	RAMBLK_SIZE,
+	RAMBLK_BLOCK_SIZE,
+	RAMBLK_PHYSICAL_BLOCK_SIZE,
+	RAMBLK_QUEUES,
+	RAMBLK_POLL_QUEUES,
+	RAMBLK_QUEUE_DEPTH,
+	RAMBLK_NODE,
+	RAMBLK_CHUNK,
+	RAMBLK_MEM_LIMIT,
+	RAMBLK_WRITE_CACHE,
+	RAMBLK_DISCARD,
+	RAMBLK_READONLY,
+	RAMBLK_ROTATIONAL,
+	RAMBLK_COMPLETION,
+	RAMBLK_LATENCY_NS,
+	RAMBLK_BANDWIDTH,
+	RAMBLK_MAX_SECTORS,
+	RAMBLK_LOSE,
+	RAMBLK_TEAR,
+	RAMBLK_NR_VALUES,
+};
+
+enum ramblk_completion {
+	RAMBLK_INLINE,
+	RAMBLK_SOFTIRQ,
+	RAMBLK_TIMER,
+};
+
+/* Indices of the words of power. */
+enum ramblk_power {
+	RAMBLK_OFF,
+	RAMBLK_ON,
+	RAMBLK_CUT,
+};
+
+enum ramblk_fault {
+	RAMBLK_FAULT_READ,
+	RAMBLK_FAULT_WRITE,
+	RAMBLK_FAULT_FLUSH,
+	RAMBLK_FAULT_DISCARD,
+	RAMBLK_FAULT_FLUSH_LIE,
+	RAMBLK_FAULT_TIMEOUT,
+	RAMBLK_FAULT_REQUEUE,
+	RAMBLK_FAULT_CORRUPT,
+	RAMBLK_FAULT_MISDIRECT,
+	RAMBLK_NR_FAULTS,
+};
+
+enum ramblk_stat {
+	RAMBLK_STAT_ALLOCATED,
+	RAMBLK_STAT_UNFLUSHED,
+	RAMBLK_STAT_SNAPSHOT,
+	RAMBLK_STAT_CUTS,
+	RAMBLK_STAT_LOST,
+	RAMBLK_STAT_TORN,
+	RAMBLK_NR_STATS,
+};
+
+/*
+ * Whatever takes a request off the plain path has a bit here, so that the path
+ * asks one question.
+ */
+#define RAMBLK_F_VERSIONED	0x01	/* write cache or snapshots */
+#define RAMBLK_F_READONLY	0x02
+#define RAMBLK_F_BAD		0x04	/* there are bad blocks */
+#define RAMBLK_F_FAULTS		0x08	/* some rate is not 0 */
+#define RAMBLK_F_SHAPE		0x10	/* latency, bandwidth, timer */
+#define RAMBLK_F_SOFTIRQ	0x20
+#define RAMBLK_F_DRAIN		0x40	/* going away: no delays, no faults */
+#define RAMBLK_F_CUT		0x80	/* the plug is pulled: fail all */
+
+/**
+ * struct ramblk_fate - what is to become of a request
+ * @error: 0, or the errno to fail it with, untouched
+ * @flags: RAMBLK_FATE_*
+ * @delay_ns: complete it this much later
+ * @random: shapes a fault
+ *
+ * Decided once by the dice, then shown to whoever is attached to the writable
+ * tracepoint, who may change it.
+ */
+struct ramblk_fate {
+	__s32 error;
+	__u32 flags;
+	__u64 delay_ns;
+	__u64 random;
+};
+
+#define RAMBLK_FATE_FLUSH_LIE	0x1	/* FLUSH or FUA does nothing */
+#define RAMBLK_FATE_TIMEOUT	0x2	/* never completes by itself */
+#define RAMBLK_FATE_REQUEUE	0x4	/* comes back once first */
+#define RAMBLK_FATE_CORRUPT	0x8	/* a bit of what is read flips */
+#define RAMBLK_FATE_MISDIRECT	0x10	/* written one unit further on */
+#define RAMBLK_FATE_ALL		0x1f
+
+/* Who may complete a request that is not being worked on; see ramblk_cmd. */
+enum ramblk_state {
+	RAMBLK_BUSY,	/* whoever works on it */
+	RAMBLK_STUCK,	/* the block layer's timeout, or the end of the disk */
+	RAMBLK_DELAYED,	/* its timer, or the end of the disk */
+};
+
+/**
+ * struct ramblk_cmd - what a request needs beyond the plain path
+ * @done: bytes dealt with so far
+ * @state: whoever changes it from STUCK or DELAYED to BUSY, by cmpxchg(),
+ *	completes the request
+ * @status: to be completed with
+ * @list: in a poll queue's list
+ * @fate: what the dice said
+ * @timer: completes it later
+ * @work: goes on with it where memory may be waited for
+ */
+struct ramblk_cmd {
+	u64 done;
+	int state;
+	blk_status_t status;
+	struct list_head list;
+	struct ramblk_fate fate;
+	struct hrtimer timer;
+	struct work_struct work;
+};
+
+/**
+ * struct ramblk_queue - a hardware queue
+ * @lock: protects @done
+ * @done: requests of a poll queue that wait to be found
+ */
+struct ramblk_queue {
+	spinlock_t lock;	/* see above */
+	struct list_head done;
+};
+
+/**
+ * struct ramblk - a disk
+ * @store: its memory
+ * @features: RAMBLK_F_*; written under node.lock, read with READ_ONCE()
+ * @unit: bytes a misdirected write goes astray; fixed while powered
+ * @latency_ns: written under node.lock, read with READ_ONCE()
+ * @bandwidth: likewise
+ * @free_at: when the bandwidth is free again, in ns of the monotonic clock
+ * @bad: bad blocks
+ * @node: its directory
+ * @values: its settings
+ * @snapshots: by name; under node.lock
+ * @gd: while powered; under node.lock
+ * @set: its queues, while powered
+ * @cuts: power cuts so far
+ * @lost_units: units that lost something by them
+ * @torn_units: those of them that lost a part
+ */
+struct ramblk {
+	struct ramblk_store store;
+	unsigned int features ____cacheline_aligned_in_smp;
+	unsigned int unit;
+	u64 latency_ns;
+	u64 bandwidth;
+	atomic64_t free_at;
+	struct ramblk_ranges bad;
+	struct softdev_node node;
+	u64 values[RAMBLK_NR_VALUES];
+	struct list_head snapshots;
+	struct gendisk *gd;
+	struct blk_mq_tag_set set;
+	u64 cuts;
+	u64 lost_units;
+	u64 torn_units;
+};
+
+static inline struct ramblk *to_ramblk(struct softdev_node *node)
+{
+	return container_of(node, struct ramblk, node);
+}
+
+/*
+ * A request that was let in before the disk shrank may reach beyond its end. A
+ * FLUSH has no place and no length.
+ */
+static inline bool ramblk_beyond(struct ramblk *d, struct request *rq)
+{
+	return blk_rq_sectors(rq) &&
+	       blk_rq_pos(rq) + blk_rq_sectors(rq) >
+	       d->store.size >> SECTOR_SHIFT;
+}
+
+/* queue.c */
+extern const struct blk_mq_ops ramblk_mq_ops;
+void ramblk_poll_all(struct ramblk *d);
+
+/* slow.c */
+extern struct workqueue_struct *ramblk_wq;
+int ramblk_execute(struct ramblk *d, struct request *rq,
+		   struct ramblk_mag *mag);
+void ramblk_special(struct ramblk *d, struct request *rq);
+void ramblk_settle(struct ramblk *d, struct request *rq, int err);
+void ramblk_finish(struct ramblk *d, struct request *rq, int err);
+void ramblk_complete(struct ramblk *d, struct request *rq);
+bool ramblk_take(struct ramblk *d, struct request *rq, blk_status_t status);
+enum blk_eh_timer_return ramblk_timeout(struct request *rq);
+void ramblk_sweep(struct ramblk *d);
+void ramblk_cmd_init(struct ramblk_cmd *cmd);
+void ramblk_cmd_exit(struct ramblk_cmd *cmd);
+
+/* fate.c */
+void ramblk_fate_draw(struct ramblk *d, struct request *rq,
+		      struct ramblk_fate *fate);
+u64 ramblk_astray(struct ramblk *d, u64 pos, u64 len);
+void ramblk_flip(struct request *rq, u64 random);
+
+/* disk.c */
+int ramblk_disk_on(struct ramblk *d);
+int ramblk_disk_off(struct ramblk *d, unsigned int how);
+int ramblk_disk_resize(struct ramblk *d, u64 size);
+int ramblk_disk_bad(struct ramblk *d, u64 first, u64 last, bool add);
+void ramblk_disk_version(struct ramblk *d, bool want);
+void ramblk_disk_features(struct ramblk *d);
+
+/* config.c */
+int ramblk_config_init(void);
+void ramblk_config_exit(void);
+unsigned int ramblk_config_devices(void);
+
+/* stats.c */
+u64 ramblk_stat(struct softdev_node *node, unsigned int i);
+
+#endif /* _RAMBLK_H */

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ramblk: requests off the plain path: decided by dice, waiting for memory,
+ * completed later.
+ */
+#include <linux/highmem.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <softdev/compat_block.h>
+#include "cursor.h"
+#include "ramblk.h"
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+EXPORT_TRACEPOINT_SYMBOL_GPL(ramblk_request);
+
+/* Zeroing in place at most this much where nobody may sleep. */
+#define RAMBLK_ZERO_STEP	(1ULL << 20)
+
+struct workqueue_struct *ramblk_wq;
+
+static void ramblk_copy_from_bio(struct ramblk_copy *c, void *mem,
+				 unsigned int len)
+{
+	struct ramblk_cursor *cur = container_of(c, struct ramblk_cursor, c);
+
+	while (len) {
+		struct bio_vec bv = ramblk_cursor_next(cur, len);
+
+		memcpy_from_bvec(mem, &bv);
+		mem += bv.bv_len;
+		len -= bv.bv_len;
+	}
+}
+
+static void ramblk_copy_to_bio(struct ramblk_copy *c, void *mem,
+			       unsigned int len)
+{
+	struct ramblk_cursor *cur = container_of(c, struct ramblk_cursor, c);
+
+	while (len) {
+		struct bio_vec bv = ramblk_cursor_next(cur, len);
+
+		if (mem) {
+			memcpy_to_bvec(&bv, mem);
+			mem += bv.bv_len;
+		} else {
+			memzero_bvec(&bv);
+		}
+		len -= bv.bv_len;
+	}
+}
+
+static int ramblk_zero_some(struct ramblk *d, struct request *rq, u64 *pos,
+			    u64 end, unsigned int flags,
+			    struct ramblk_mag *mag)
+{
+	int err = 0;
+
+	if (rq->cmd_flags & REQ_NOUNMAP) {
+		/* There may be gigabytes to fill: where we may sleep. */
+		if (!mag && end - *pos > RAMBLK_ZERO_STEP)
+			return -ENOMEM;
+	} else {
+		flags |= RAMBLK_UNMAP;
+	}
+	while (!err && *pos < end) {
+		u64 step = flags & RAMBLK_UNMAP ? end - *pos :
+			   min(end - *pos, RAMBLK_ZERO_STEP);
+
+		err = ramblk_zero(&d->store, pos, *pos + step, flags, mag);
+		if (mag)
+			cond_resched();
+	}
+	return err;
+}
+
+/**
+ * ramblk_execute() - do what a request asks for
+ * @d: the disk
+ * @rq: the request; goes on where it stopped
+ * @mag: memory, if the caller may wait for it (and sleep), or NULL
+ *
+ * Return: 0 or an error; -ENOMEM may mean: from where memory can be had.
+ */
+int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	u64 start = (u64)blk_rq_pos(rq) << SECTOR_SHIFT;
+	bool lie = cmd->fate.flags & RAMBLK_FATE_FLUSH_LIE;
+	u64 len = blk_rq_bytes(rq);
+	struct ramblk_cursor cur;
+	unsigned int flags = 0;
+	u64 pos;
+	int err;
+
+	if ((rq->cmd_flags & REQ_FUA) && !lie)
+		flags = RAMBLK_FUA;
+	if (cmd->fate.flags & RAMBLK_FATE_MISDIRECT)
+		start = ramblk_astray(d, start, len);
+	pos = start + cmd->done;
+
+	switch (req_op(rq)) {
+	case REQ_OP_READ:
+		ramblk_cursor_init(&cur, rq, 0, ramblk_copy_to_bio);
+		ramblk_read(&d->store, start, start + len, &cur.c);
+		if (cmd->fate.flags & RAMBLK_FATE_CORRUPT)
+			ramblk_flip(rq, cmd->fate.random);
+		return 0;
+	case REQ_OP_WRITE:
+		ramblk_cursor_init(&cur, rq, cmd->done, ramblk_copy_from_bio);
+		err = ramblk_write(&d->store, &pos, start + len, &cur.c, flags,
+				   mag);
+		break;
+	case REQ_OP_DISCARD:
+		err = ramblk_zero(&d->store, &pos, start + len, flags |
+				  RAMBLK_UNMAP | RAMBLK_FORCE, mag);
+		break;
+	case REQ_OP_WRITE_ZEROES:
+		err = ramblk_zero_some(d, rq, &pos, start + len,
+				       flags | RAMBLK_FORCE, mag);
+		break;
+	case REQ_OP_FLUSH:
+		if (lie || !(d->store.mode & RAMBLK_CACHED))
+			return 0;
+		return ramblk_fork(&d->store, &d->store.live,
+				   &d->store.durable);
+	default:
+		return -EOPNOTSUPP;
+	}
+	cmd->done = pos - start;
+	return err;
+}
+
+/* Memory is short, or the limit is near but something is being freed. */
+static bool ramblk_may_help(struct ramblk *d, int err)
+{
+	return err == -ENOMEM ||
+	       (err == -ENOSPC && atomic_long_read(&d->store.unreaped));
+}
+
+static void ramblk_work(struct work_struct *work)
+{
+	struct ramblk_cmd *cmd = container_of(work, struct ramblk_cmd, work);
+	struct request *rq = blk_mq_rq_from_pdu(cmd);
+	struct ramblk *d = rq->q->queuedata;
+	struct ramblk_mag mag;
+	int err;
+
+	ramblk_mag_init(&mag);
+	do {
+		err = ramblk_mag_fill(&d->store, &mag);
+		if (err)
+			break;
+		err = ramblk_execute(d, rq, &mag);
+		if (err == -ENOSPC && ramblk_may_help(d, err)) {
+			ramblk_reap_wait(&d->store);
+			err = -ENOMEM;
+		}
+		/* Whoever got a full magazine got somewhere with it. */
+	} while (err == -ENOMEM && !(READ_ONCE(d->features) & RAMBLK_F_CUT));
+	ramblk_mag_drain(&d->store, &mag);
+	ramblk_finish(d, rq, err);
+}
+
+/**
+ * ramblk_settle() - a request has been executed, well or not
+ * @d: the disk
+ * @rq: the request
+ * @err: what came of it
+ *
+ * Context: any.
+ */
+void ramblk_settle(struct ramblk *d, struct request *rq, int err)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	if (!ramblk_may_help(d, err))
+		ramblk_finish(d, rq, err);
+	else if (rq->cmd_flags & REQ_NOWAIT)
+		ramblk_finish(d, rq, -EAGAIN);
+	else
+		queue_work(ramblk_wq, &cmd->work);
+}
+
+/* Faults that keep a request from being executed at all; 0 if there is none. */
+static int ramblk_refuse(struct ramblk *d, struct request *rq,
+			 unsigned int features)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	u64 first = blk_rq_pos(rq);
+
+	if (cmd->fate.error)
+		return cmd->fate.error;
+	if (ramblk_beyond(d, rq))
+		return -EIO;
+	if ((features & RAMBLK_F_READONLY) && op_is_write(req_op(rq)))
+		return -EIO;
+	if ((features & RAMBLK_F_BAD) && blk_rq_sectors(rq) &&
+	    req_op(rq) != REQ_OP_DISCARD &&
+	    ramblk_ranges_hit(&d->bad, first, first + blk_rq_sectors(rq) - 1))
+		return -EIO;
+	return 0;
+}
+
+/* A request that will be completed by others has been given away. */
+static void ramblk_give(struct ramblk *d, struct request *rq,
+			enum ramblk_state state)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	/*
+	 * Full barrier, pairs with the one in ramblk_sweep(): either that
+	 * finds us or we see that it is over.
+	 */
+	smp_store_mb(cmd->state, state);
+	if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
+		ramblk_take(d, rq, BLK_STS_IOERR);
+}
+
+/**
+ * ramblk_special() - deal with a request off the plain path
+ * @d: the disk
+ * @rq: the request, started
+ *
+ * Context: any that may take spinlocks.
+ */
+void ramblk_special(struct ramblk *d, struct request *rq)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	unsigned int features = READ_ONCE(d->features);
+	int err;
+
+	/* The flag lasts while the request is requeued, no longer. */
+	if (!(rq->rq_flags & RQF_DONTPREP)) {
+		rq->rq_flags |= RQF_DONTPREP;
+		cmd->done = 0;
+		memset(&cmd->fate, 0, sizeof(cmd->fate));
+		if (features & RAMBLK_F_FAULTS)
+			ramblk_fate_draw(d, rq, &cmd->fate);
+		trace_ramblk_request(&cmd->fate, rq);
+		cmd->fate.flags &= RAMBLK_FATE_ALL;
+	}
+	if (features & RAMBLK_F_CUT) {
+		ramblk_finish(d, rq, -EIO);
+		return;
+	}
+	if (features & RAMBLK_F_DRAIN)
+		cmd->fate.flags &= ~(RAMBLK_FATE_REQUEUE | RAMBLK_FATE_TIMEOUT);
+	if (cmd->fate.flags & RAMBLK_FATE_REQUEUE) {
+		cmd->fate.flags &= ~RAMBLK_FATE_REQUEUE;
+		blk_mq_requeue_request(rq, true);
+		return;
+	}
+	if (cmd->fate.flags & RAMBLK_FATE_TIMEOUT) {
+		ramblk_give(d, rq, RAMBLK_STUCK);
+		return;
+	}
+	err = ramblk_refuse(d, rq, features);
+	if (!err)
+		err = ramblk_execute(d, rq, NULL);
+	ramblk_settle(d, rq, err);
+}
+
+/* How long until a request's completion is due; false for at once. */
+static bool ramblk_delay(struct ramblk *d, struct request *rq,
+			 unsigned int features, u64 *delay)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	u64 bandwidth = READ_ONCE(d->bandwidth);
+	u64 now = ktime_get_ns();
+
+	*delay = cmd->fate.delay_ns;
+	if (features & RAMBLK_F_SHAPE)
+		*delay += READ_ONCE(d->latency_ns);
+	if (bandwidth && (req_op(rq) == REQ_OP_READ ||
+			  req_op(rq) == REQ_OP_WRITE)) {
+		u64 cost = div64_u64((u64)blk_rq_bytes(rq) * NSEC_PER_SEC,
+				     bandwidth);
+		s64 old = atomic64_read(&d->free_at);
+		u64 free;
+
+		do {
+			free = max_t(u64, old, now) + cost;
+		} while (!atomic64_try_cmpxchg(&d->free_at, &old, free));
+		*delay += free - now;
+	}
+	return *delay || d->values[RAMBLK_COMPLETION] == RAMBLK_TIMER;
+}
+
+/**
+ * ramblk_finish() - a request's work is done: complete it when it is due
+ * @d: the disk
+ * @rq: the request
+ * @err: 0 or an errno
+ *
+ * Context: any.
+ */
+void ramblk_finish(struct ramblk *d, struct request *rq, int err)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	unsigned int features = READ_ONCE(d->features);
+	u64 delay;
+
+	/* After the cut nothing is well, whatever was done before it. */
+	if (features & RAMBLK_F_CUT)
+		err = -EIO;
+	cmd->status = errno_to_blk_status(err);
+	if (!(features & (RAMBLK_F_CUT | RAMBLK_F_DRAIN)) &&
+	    ((features & RAMBLK_F_SHAPE) || cmd->fate.delay_ns) &&
+	    ramblk_delay(d, rq, features, &delay)) {
+		WRITE_ONCE(cmd->state, RAMBLK_DELAYED);
+		hrtimer_start(&cmd->timer, ns_to_ktime(min_t(u64, delay,
+							     KTIME_MAX)),
+			      HRTIMER_MODE_REL);
+		/*
+		 * The request may be gone. Pairs with the barrier in
+		 * ramblk_sweep(): either that finds the timer or we see that
+		 * it is over; one that fires for nothing does no harm.
+		 */
+		smp_mb();
+		if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
+			hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
+		return;
+	}
+	ramblk_complete(d, rq);
+}
+
+/**
+ * ramblk_complete() - complete a request
+ * @d: the disk
+ * @rq: the request, with its status
+ *
+ * Context: any.
+ */
+void ramblk_complete(struct ramblk *d, struct request *rq)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	unsigned int features = READ_ONCE(d->features);
+	struct blk_mq_hw_ctx *hctx = rq->mq_hctx;
+	struct ramblk_queue *q = hctx->driver_data;
+	bool over = features & (RAMBLK_F_CUT | RAMBLK_F_DRAIN);
+	unsigned long flags;
+
+	if (hctx->type == HCTX_TYPE_POLL && !over) {
+		spin_lock_irqsave(&q->lock, flags);
+		list_add_tail(&cmd->list, &q->done);
+		spin_unlock_irqrestore(&q->lock, flags);
+	} else if ((features & RAMBLK_F_SOFTIRQ) && !over) {
+		blk_mq_complete_request(rq);
+	} else {
+		blk_mq_end_request(rq, cmd->status);
+	}
+}
+
+/**
+ * ramblk_take() - complete a request that was given away, unless others do
+ * @d: the disk
+ * @rq: the request
+ * @status: what to complete it with if it was stuck
+ *
+ * Return: true if it was ours.
+ */
+bool ramblk_take(struct ramblk *d, struct request *rq, blk_status_t status)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	if (cmpxchg(&cmd->state, RAMBLK_STUCK, RAMBLK_BUSY) == RAMBLK_STUCK) {
+		cmd->status = status;
+		blk_mq_end_request(rq, status);
+		return true;
+	}
+	return false;
+}
+
+static enum hrtimer_restart ramblk_timer(struct hrtimer *timer)
+{
+	struct ramblk_cmd *cmd = container_of(timer, struct ramblk_cmd, timer);
+	struct request *rq = blk_mq_rq_from_pdu(cmd);
+
+	if (cmpxchg(&cmd->state, RAMBLK_DELAYED, RAMBLK_BUSY) ==
+	    RAMBLK_DELAYED)
+		ramblk_complete(rq->q->queuedata, rq);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * ramblk_timeout() - the block layer has lost its patience
+ * @rq: the request
+ *
+ * Who is delayed, waits for memory or for a poller is on his way.
+ */
+enum blk_eh_timer_return ramblk_timeout(struct request *rq)
+{
+	struct ramblk *d = rq->q->queuedata;
+
+	return ramblk_take(d, rq, BLK_STS_TIMEOUT) ? BLK_EH_DONE :
+						     BLK_EH_RESET_TIMER;
+}
+
+static bool ramblk_sweep_one(struct request *rq, void *data)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	struct ramblk *d = data;
+
+	if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
+		ramblk_take(d, rq, BLK_STS_IOERR);
+	if (READ_ONCE(cmd->state) == RAMBLK_DELAYED)
+		hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
+	return true;
+}
+
+/**
+ * ramblk_sweep() - hurry up who is delayed, give up who is stuck
+ * @d: the disk; if it is going away, its features say so
+ *
+ * A timer that is started over may fire for the request's successor and
+ * complete that one early, as on a disk whose latency was just changed.
+ *
+ * Context: process.
+ */
+void ramblk_sweep(struct ramblk *d)
+{
+	/* Pairs with those in ramblk_give() and ramblk_finish(). */
+	smp_mb();
+	blk_mq_tagset_busy_iter(&d->set, ramblk_sweep_one, d);
+	ramblk_poll_all(d);
+}
+
+/**
+ * ramblk_cmd_init() - once in the life of a request's memory
+ * @cmd: what to set up
+ */
+void ramblk_cmd_init(struct ramblk_cmd *cmd)
+{
+	cmd->state = RAMBLK_BUSY;
+	INIT_LIST_HEAD(&cmd->list);
+	INIT_WORK(&cmd->work, ramblk_work);
+	hrtimer_setup(&cmd->timer, ramblk_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
+}
+
+/**
+ * ramblk_cmd_exit() - undo ramblk_cmd_init()
+ * @cmd: of a request that is not in use
+ *
+ * Context: process; waits for those who are just done with it.
+ */
+void ramblk_cmd_exit(struct ramblk_cmd *cmd)
+{
+	cancel_work_sync(&cmd->work);
+	hrtimer_cancel(&cmd->timer);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What moved in the block layer between 6.1 and 7.2, see compat.h.
+ */
+#ifndef _SOFTDEV_COMPAT_BLOCK_H
+#define _SOFTDEV_COMPAT_BLOCK_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <softdev/compat.h>
+
+/* 6.13, and stable releases of 6.12: a list of requests is a struct. */
+#ifdef rq_list_add
+typedef struct request *softdev_rq_list;
+#else
+typedef struct rq_list softdev_rq_list;
+#endif
+
+/* 7.0: a request's memory is told its node with a sign. */
+#if SOFTDEV_HAVE_SIGNED_MQ_NODE
+typedef int softdev_mq_node;
+#else
+typedef unsigned int softdev_mq_node;
+#endif
+
+/* 6.14: merging is what a queue does unless told otherwise. */
+#if !SOFTDEV_HAVE_MERGE_DEFAULT
+#define SOFTDEV_MQ_F_MERGE	BLK_MQ_F_SHOULD_MERGE
+#else
+#define SOFTDEV_MQ_F_MERGE	0
+#endif
+
+/**
+ * softdev_freeze_queue() - wait until a queue has no requests, keep it so
+ * @q: the queue
+ *
+ * Context: process; sleeps.
+ * Return: what softdev_unfreeze_queue() wants back.
+ */
+static inline unsigned int softdev_freeze_queue(struct request_queue *q)
+{
+#if SOFTDEV_HAVE_FREEZE_MEMFLAGS
+	return blk_mq_freeze_queue(q);
+#else
+	unsigned int flags = memalloc_noio_save();
+
+	blk_mq_freeze_queue(q);
+	return flags;
+#endif
+}
+
+/**
+ * softdev_unfreeze_queue() - undo softdev_freeze_queue()
+ * @q: the queue
+ * @flags: what that returned
+ */
+static inline void softdev_unfreeze_queue(struct request_queue *q,
+					  unsigned int flags)
+{
+#if SOFTDEV_HAVE_FREEZE_MEMFLAGS
+	blk_mq_unfreeze_queue(q, flags);
+#else
+	blk_mq_unfreeze_queue(q);
+	memalloc_noio_restore(flags);
+#endif
+}
+
+/* 6.5: a holder may have operations; we are never told, we hold briefly. */
+#if !SOFTDEV_HAVE_HOLDER_OPS
+#define softdev_claim(bdev, holder)	bd_prepare_to_claim(bdev, holder)
+#else
+#define softdev_claim(bdev, holder)	bd_prepare_to_claim(bdev, holder, NULL)
+#endif
+
+/**
+ * struct softdev_limits - what a disk can do
+ * @block_size: logical block, bytes
+ * @physical_block_size: bytes
+ * @max_sectors: largest transfer, 512-byte sectors
+ * @discard_granularity: bytes
+ * @max_discard_sectors: 0 for a disk that has no discard
+ * @max_write_zeroes_sectors: 0 likewise
+ * @rotational: has it seek times?
+ * @write_cache: volatile, honours FLUSH and FUA
+ * @synchronous: I/O is done before the submitter returns
+ */
+struct softdev_limits {
+	unsigned int block_size;
+	unsigned int physical_block_size;
+	unsigned int max_sectors;
+	unsigned int discard_granularity;
+	unsigned int max_discard_sectors;
+	unsigned int max_write_zeroes_sectors;
+	bool rotational;
+	bool write_cache;
+	bool synchronous;
+};
+
+/* 6.9: limits are given when the disk is made, 6.11: all of them. */
+#if SOFTDEV_HAVE_BLK_FEATURES
+#define softdev_mq_alloc_disk(_set, _l, _data)				\
+({									\
+	const struct softdev_limits *__l = (_l);			\
+	struct queue_limits __lim = {					\
+		.logical_block_size	= __l->block_size,		\
+		.physical_block_size	= __l->physical_block_size,	\
+		.io_min			= __l->physical_block_size,	\
+		.max_hw_sectors		= __l->max_sectors,		\
+		.max_segments		= USHRT_MAX,			\
+		.max_segment_size	= UINT_MAX,			\
+		.discard_granularity	= __l->discard_granularity,	\
+		.max_hw_discard_sectors	= __l->max_discard_sectors,	\
+		.max_write_zeroes_sectors = __l->max_write_zeroes_sectors, \
+	};								\
+									\
+	if (__l->rotational)						\
+		__lim.features |= BLK_FEAT_ROTATIONAL;			\
+	if (__l->write_cache)						\
+		__lim.features |= BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA;	\
+	if (__l->synchronous)						\
+		__lim.features |= BLK_FEAT_SYNCHRONOUS;			\
+	blk_mq_alloc_disk(_set, &__lim, _data);				\
+})
+#else
+static inline void softdev_limits_set(struct request_queue *q,
+				      const struct softdev_limits *l)
+{
+	blk_queue_logical_block_size(q, l->block_size);
+	blk_queue_physical_block_size(q, l->physical_block_size);
+	blk_queue_io_min(q, l->physical_block_size);
+	blk_queue_max_hw_sectors(q, l->max_sectors);
+	blk_queue_max_segments(q, USHRT_MAX);
+	blk_queue_max_segment_size(q, UINT_MAX);
+	q->limits.discard_granularity = l->discard_granularity;
+	blk_queue_max_discard_sectors(q, l->max_discard_sectors);
+	blk_queue_max_write_zeroes_sectors(q, l->max_write_zeroes_sectors);
+	if (!l->rotational)
+		blk_queue_flag_set(QUEUE_FLAG_NONROT, q);
+	blk_queue_flag_clear(QUEUE_FLAG_ADD_RANDOM, q);
+	blk_queue_flag_set(QUEUE_FLAG_NOWAIT, q);
+	blk_queue_write_cache(q, l->write_cache, l->write_cache);
+}
+
+#define softdev_mq_alloc_disk(_set, _l, _data)				\
+({									\
+	struct gendisk *__disk = blk_mq_alloc_disk(_set, _data);	\
+									\
+	if (!IS_ERR(__disk))						\
+		softdev_limits_set(__disk->queue, _l);			\
+	__disk;								\
+})
+#endif
+
+#endif /* _SOFTDEV_COMPAT_BLOCK_H */
