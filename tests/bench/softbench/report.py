@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The table, the JSON files."""
+
+import json
+import os
+import statistics
+
+from . import cases
+from .stats import noisy, spread
+
+FORMAT = "%-26s %-12s %16s %16s %8s %7s  %s"
+
+
+def number(x):
+    """Three figures that matter."""
+    if x >= 100:
+        return "%.0f" % x
+    if x >= 10:
+        return "%.1f" % x
+    if x >= 1:
+        return "%.2f" % x
+    return "%.3g" % x
+
+
+def write_json(path, what):
+    """All of it or, if we are stopped, nothing new."""
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        json.dump(what, f, indent=1)
+        f.write("\n")
+    os.replace(path + ".new", path)
+
+
+class Table:
+    def __init__(self, self_check=False):
+        self.self_check = self_check
+        self.values = {}
+        self.missing = {}
+
+    def value(self, case, who, value):
+        values = self.values.setdefault(case, {}).setdefault(who, [])
+        values.append(value)
+        return len(values)
+
+    def absent(self, case, who, why):
+        self.missing.setdefault(case, {})[who] = why
+
+    def known(self, case):
+        return case in self.values or case in self.missing
+
+    def pair(self, case, peer):
+        """Values of softdev (or of the peer's twin) and of the peer."""
+        got = self.values.get(case.name, {})
+        ours = got.get("ours " + peer if self.self_check else "ours", [])
+        return ours, got.get("peer " + peer, [])
+
+    def why(self, case, peer):
+        missing = self.missing.get(case.name, {})
+        return missing.get("ours") or missing.get("ours " + peer) or \
+            missing.get("peer " + peer)
+
+    def compared(self, wanted):
+        """(case, peer, ours, theirs) for whatever has values on both sides."""
+        for case in wanted:
+            for make in case.peers:
+                peer = cases.label(make)
+                ours, theirs = self.pair(case, peer)
+                if ours and theirs:
+                    yield case, peer, ours, theirs
+
+    def head(self):
+        first = "peer's twin" if self.self_check else "softdev"
+        yield FORMAT % ("case", "peer", first, "peer", "ratio", "spread", "")
+
+    def lines(self, case):
+        name = case.name
+        for make in case.peers:
+            peer = cases.label(make)
+            ours, theirs = self.pair(case, peer)
+            if not ours or not theirs:
+                why = self.why(case, peer) or "not measured"
+                yield "%-26s %-12s absent: %s" % (name, peer, why)
+                continue
+            a, b = statistics.median(ours), statistics.median(theirs)
+            wide = max(spread(ours), spread(theirs))
+            yield FORMAT % (
+                name, peer, number(a) + " " + case.unit,
+                number(b) + " " + case.unit, "%.2f" % (a / b),
+                "%.0f%%" % (100 * wide) if len(ours) > 1 else "-",
+                "noisy" if noisy(ours) or noisy(theirs) else "")
+            name = ""
+
+    def rows(self, wanted):
+        out = []
+        for case, peer, ours, theirs in self.compared(wanted):
+            a, b = statistics.median(ours), statistics.median(theirs)
+            out.append({"case": case.name, "peer": peer, "ours": a,
+                        "theirs": b, "unit": case.unit, "ratio": a / b,
+                        "runs": min(len(ours), len(theirs))})
+        return out
+
+    def details(self, wanted):
+        return [{"case": c.name, "unit": c.unit,
+                 "values": self.values.get(c.name, {}),
+                 "absent": self.missing.get(c.name, {})} for c in wanted]
+
+    def bars(self, wanted):
+        """For the plot: (case, peer, ratio, lowest, highest, text, noisy)."""
+        out = []
+        for case, peer, ours, theirs in self.compared(wanted):
+            a, b = statistics.median(ours), statistics.median(theirs)
+            each = [x / y for x, y in zip(ours, theirs)]
+            out.append((case.name, peer, a / b, min(each), max(each),
+                        "%s / %s %s" % (number(a), number(b), case.unit),
+                        noisy(ours) or noisy(theirs)))
+        return out
+
+    def closing(self, wanted, seconds):
+        compared = list(self.compared(wanted))
+        wide = sorted({c.name for c, _, a, b in compared
+                       if noisy(a) or noisy(b)})
+        gone = [c.name for c in wanted
+                if not any(c is d[0] for d in compared)]
+        yield "%d comparisons in %d s" % (len(compared), seconds)
+        if gone:
+            yield "absent: " + ", ".join(gone)
+        if wide:
+            yield ("noisy (quartiles further apart than 8%% of the median): "
+                   "%s\nmore rounds: make bench CASE='%s' RUNS=15" %
+                   (", ".join(wide), ",".join(wide)))
+        if self.self_check:
+            off = [c.name + "/" + peer for c, peer, a, b in compared
+                   if not same(a, b)]
+            yield ("self-check: %d of %d ratios are 1 within the noise%s" %
+                   (len(compared) - len(off), len(compared),
+                    "; NOT: " + ", ".join(off) if off else ""))
+
+
+def same(a, b):
+    """Are the medians apart by less than the noise of both explains?"""
+    x, y = statistics.median(a), statistics.median(b)
+    return abs(x / y - 1) <= max(0.05, spread(a) + spread(b))
