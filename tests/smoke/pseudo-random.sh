@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# pseudo: random bytes.
+. "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
+
+ok "loads" load pseudo
+checks "$TESTS/smoke/pseudo-random.py"
+ok "unloads" unload pseudo
+dmesg_clean
+finish
