@@ -12,6 +12,7 @@
 #include <linux/xarray.h>
 
 #include <softdev/compat.h>
+#include <softdev/compat_mm.h>
 
 #include "ringchar.h"
 
@@ -30,6 +31,7 @@ static void ringchar_unit_free(struct kref *kref)
 		container_of(kref, struct ringchar_unit, kref);
 
 	config_item_put(&unit->rc->node.group.cg_item);
+	mutex_destroy(&unit->open_lock);
 	kfree(unit);
 }
 
@@ -61,7 +63,7 @@ static void ringchar_count_open(struct ringchar_unit *unit,
 {
 	fmode_t mode = rf->file->f_mode;
 
-	spin_lock(&unit->open_lock);
+	mutex_lock(&unit->open_lock);
 	rf->had_reader = unit->readers;
 	rf->opens = unit->reader_opens;
 	list_add(&rf->link, &unit->files);
@@ -73,7 +75,7 @@ static void ringchar_count_open(struct ringchar_unit *unit,
 		WRITE_ONCE(unit->writers, unit->writers + 1);
 		WRITE_ONCE(unit->writer_opens, unit->writer_opens + 1);
 	}
-	spin_unlock(&unit->open_lock);
+	mutex_unlock(&unit->open_lock);
 }
 
 static void ringchar_count_close(struct ringchar_unit *unit,
@@ -81,7 +83,7 @@ static void ringchar_count_close(struct ringchar_unit *unit,
 {
 	fmode_t mode = rf->file->f_mode;
 
-	spin_lock(&unit->open_lock);
+	mutex_lock(&unit->open_lock);
 	list_del(&rf->link);
 	if (mode & FMODE_READ) {
 		/* Pairs with the acquire in ringchar_broken(). */
@@ -91,7 +93,7 @@ static void ringchar_count_close(struct ringchar_unit *unit,
 		/* Pairs with the acquire in ringchar_at_eof(). */
 		smp_store_release(&unit->writers, unit->writers - 1);
 	}
-	spin_unlock(&unit->open_lock);
+	mutex_unlock(&unit->open_lock);
 }
 
 static int ringchar_open(struct inode *inode, struct file *file)
@@ -120,6 +122,7 @@ static int ringchar_release(struct inode *inode, struct file *file)
 	struct ringchar_file *rf = ringchar_file(file);
 	struct ringchar_unit *unit = rf->unit;
 
+	ringchar_unclaim_all(unit->rc, rf);
 	ringchar_count_close(unit, rf);
 	if (unit->rc->eof)
 		ringchar_wake_all(unit->rc, 0);
@@ -136,6 +139,7 @@ static const struct file_operations ringchar_fops = {
 	.write_iter	= ringchar_write_iter,
 	.poll		= ringchar_poll,
 	.fasync		= ringchar_fasync,
+	.mmap		= ringchar_mmap,
 	.unlocked_ioctl	= ringchar_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.splice_read	= copy_splice_read,
@@ -158,7 +162,7 @@ int ringchar_unit_add(struct ringchar *rc)
 	if (!unit)
 		return -ENOMEM;
 	kref_init(&unit->kref);
-	spin_lock_init(&unit->open_lock);
+	mutex_init(&unit->open_lock);
 	INIT_LIST_HEAD(&unit->files);
 	unit->rc = rc;
 	config_item_get(&rc->node.group.cg_item);
@@ -204,9 +208,13 @@ void ringchar_unit_remove(struct ringchar *rc)
 	 * Who sleeps looks again after the queue's lock, which orders this;
 	 * who holds a side finishes its call, as if it had been earlier.
 	 */
+	mutex_lock(&rc->map_lock);
 	WRITE_ONCE(unit->dead, true);
+	mutex_unlock(&rc->map_lock);
+	ringchar_unmap(unit);
 	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
 	device_unregister(unit->dev);
+	ringchar_unclaim_all(rc, NULL);
 	rc->unit = NULL;
 	ringchar_unit_put(unit);
 }

@@ -83,12 +83,6 @@ void ringchar_unlock_both(struct ringchar *rc)
 	mutex_unlock(&rc->wr_lock);
 }
 
-/* Does user space hold the ring? Both sides held. */
-static bool ringchar_mapped(const struct ringchar *rc)
-{
-	return rc->mappings || rc->claims[0] || rc->claims[1];
-}
-
 /**
  * ringchar_resize() - change the size of a ring that has memory
  * @rc: the device
@@ -111,7 +105,9 @@ int ringchar_resize(struct ringchar *rc, u64 size)
 	err = ringchar_lock_both(rc);
 	if (err)
 		goto out;
+	mutex_lock(&rc->map_lock);
 	err = ringchar_mapped(rc) ? -EBUSY : ring_resize(&rc->ring, size, buf);
+	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 out:
 	if (err)
@@ -127,12 +123,14 @@ static int ringchar_set_mode(struct ringchar *rc, u64 value)
 
 	if (err)
 		return err;
+	mutex_lock(&rc->map_lock);
 	if (rc->record != value) {
 		if (ringchar_mapped(rc) || ring_used(&rc->ring))
 			err = -EBUSY;
 		else
 			WRITE_ONCE(rc->record, value);
 	}
+	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 	if (!err)
 		ringchar_wake_all(rc, 0);
@@ -145,12 +143,14 @@ static int ringchar_set_full(struct ringchar *rc, u64 value)
 
 	if (err)
 		return err;
+	mutex_lock(&rc->map_lock);
 	if (rc->overwrite != value) {
 		if (ringchar_mapped(rc))
 			err = -EBUSY;
 		else
 			WRITE_ONCE(rc->overwrite, value);
 	}
+	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 	/* Who sleeps for room need not any more. */
 	if (!err)
@@ -257,6 +257,7 @@ static struct softdev_node *ringchar_alloc(const char *name)
 	ring_init(&rc->ring);
 	mutex_init(&rc->wr_lock);
 	mutex_init(&rc->rd_lock);
+	mutex_init(&rc->map_lock);
 	init_waitqueue_head(&rc->rd_wait);
 	init_waitqueue_head(&rc->wr_wait);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
@@ -281,6 +282,8 @@ static void ringchar_free(struct softdev_node *node)
 	softdev_stats_destroy(&rc->stats);
 	mutex_destroy(&rc->wr_lock);
 	mutex_destroy(&rc->rd_lock);
+	mutex_destroy(&rc->map_lock);
+	free_page((unsigned long)rc->page);
 	kfree(rc);
 }
 

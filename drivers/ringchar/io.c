@@ -109,7 +109,7 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 
 	if (ringchar_dead(unit))
 		return -ENODEV;
-	if (rc->claims[RINGCHAR_CONSUMER - 1])
+	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		return -EBUSY;
 	n = min_t(size_t, n, ring_used(&rc->ring));
 	if (!n)
@@ -254,7 +254,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		return -ENODEV;
 	if (ringchar_broken(rf))
 		return -EPIPE;
-	if (rc->claims[RINGCHAR_PRODUCER - 1])
+	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_PRODUCER)])
 		return -EBUSY;
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;

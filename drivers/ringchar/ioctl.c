@@ -22,7 +22,7 @@ static int ringchar_lock_reading(struct ringchar_file *rf)
 		return -ERESTARTSYS;
 	if (ringchar_dead(rf->unit))
 		err = -ENODEV;
-	else if (rc->claims[RINGCHAR_CONSUMER - 1])
+	else if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		err = -EBUSY;
 	if (err)
 		mutex_unlock(&rc->rd_lock);
@@ -35,6 +35,8 @@ static int ringchar_fionread(struct ringchar_file *rf, int __user *arg)
 	int n, err;
 
 	err = ringchar_lock_reading(rf);
+	if (err == -EBUSY && !READ_ONCE(rc->record))
+		return put_user((int)ring_used(&rc->ring), arg);
 	if (err)
 		return err;
 	n = rc->record ? ring_next_record(&rc->ring) : ring_used(&rc->ring);
@@ -111,7 +113,7 @@ static int ringchar_clear_held(struct ringchar_file *rf)
 		return err;
 	if (ringchar_dead(rf->unit))
 		err = -ENODEV;
-	else if (rc->claims[RINGCHAR_CONSUMER - 1])
+	else if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		err = -EBUSY;
 	else
 		ring_clear(&rc->ring);
@@ -145,8 +147,9 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 
 /* The call itself; the device is there, or was a moment ago. */
 static long ringchar_do_ioctl(struct ringchar_file *rf, unsigned int cmd,
-			      void __user *arg)
+			      unsigned long value)
 {
+	void __user *arg = (void __user *)value;
 	fmode_t mode = rf->file->f_mode;
 
 	switch (cmd) {
@@ -161,6 +164,13 @@ static long ringchar_do_ioctl(struct ringchar_file *rf, unsigned int cmd,
 	case RINGCHAR_IOC_RESIZE:
 		return mode & FMODE_WRITE ? ringchar_set_held_size(rf, arg) :
 					    -EBADF;
+	case RINGCHAR_IOC_CLAIM:
+		return ringchar_claim(rf, value);
+	case RINGCHAR_IOC_UNCLAIM:
+		return ringchar_unclaim(rf, value);
+	case RINGCHAR_IOC_DOORBELL:
+		ringchar_doorbell(rf->unit->rc);
+		return 0;
 	default:
 		return -ENOTTY;
 	}
@@ -180,5 +190,5 @@ long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (ringchar_dead(rf->unit))
 		return -ENODEV;
-	return ringchar_do_ioctl(rf, cmd, (void __user *)arg);
+	return ringchar_do_ioctl(rf, cmd, arg);
 }

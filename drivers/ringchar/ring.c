@@ -111,9 +111,9 @@ u32 ring_used(const struct ring *r)
 	 * Pairs with ring_publish_tail(). Tail first: head never falls behind
 	 * a tail that was seen before it.
 	 */
-	tail = smp_load_acquire(r->tail_at);
+	tail = smp_load_acquire(READ_ONCE(r->tail_at));
 	/* Pairs with ring_publish_head(). */
-	head = smp_load_acquire(r->head_at);
+	head = smp_load_acquire(READ_ONCE(r->head_at));
 	return ring_distance(r, head, tail);
 }
 
@@ -513,6 +513,62 @@ u32 ring_count_records(struct ring *r)
 		cond_resched();
 	}
 	return n;
+}
+
+/**
+ * ring_share() - give a side to user space
+ * @r: the ring
+ * @page: the page that it maps; the same as for the other side
+ * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER
+ *
+ * Context: any; both sides held.
+ */
+void ring_share(struct ring *r, struct ringchar_page *page, unsigned int side)
+{
+	if (!r->page) {
+		WRITE_ONCE(page->head, r->head);
+		WRITE_ONCE(page->tail, r->tail);
+		r->page = page;
+	}
+	if (side == RINGCHAR_PRODUCER)
+		WRITE_ONCE(r->head_at, &page->head);
+	else
+		WRITE_ONCE(r->tail_at, &page->tail);
+}
+
+/**
+ * ring_unshare() - take a side back from user space
+ * @r: the ring
+ * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER, shared before
+ * @record: the ring holds records
+ *
+ * Whatever user space wrote there, the ring is a ring afterwards. What it holds
+ * may be nonsense.
+ *
+ * Context: process; both sides held; may take time in the number of records.
+ */
+void ring_unshare(struct ring *r, unsigned int side, bool record)
+{
+	u32 head, tail, used;
+
+	/* Pairs with the release in the process that owned the side, or us. */
+	tail = smp_load_acquire(r->tail_at);
+	/* The same. */
+	head = smp_load_acquire(r->head_at);
+	used = ring_distance(r, head, tail);
+	if (side == RINGCHAR_PRODUCER) {
+		WRITE_ONCE(r->head_at, &r->head);
+		ring_publish_head(r, tail + used);
+	} else {
+		WRITE_ONCE(r->tail_at, &r->tail);
+		ring_publish_tail(r, head - used);
+	}
+	if (r->head_at != &r->head || r->tail_at != &r->tail)
+		return;
+	r->page = NULL;
+	if (record)
+		WRITE_ONCE(r->records_in,
+			   r->records_out + ring_count_records(r));
 }
 
 /**

@@ -43,7 +43,7 @@ struct ringchar_page;
  * @tail: next byte to read; the reading side's
  * @records_out: records ever taken away, wraps; the reading side's
  * @tail_at: where the writing side finds the tail: &@tail or the shared page
- * @page: what user space maps, or NULL
+ * @page: what user space maps, while it owns a side; or NULL
  *
  * @buf, @size, @head_at, @tail_at and @page change only while both sides are
  * held; any of the two makes them stable.
@@ -72,6 +72,8 @@ u32 ring_used(const struct ring *r);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);
 u32 ring_payload(const struct ring *r, bool record);
+void ring_share(struct ring *r, struct ringchar_page *page, unsigned int side);
+void ring_unshare(struct ring *r, unsigned int side, bool record);
 ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole);
 ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n);
 ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n);

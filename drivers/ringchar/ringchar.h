@@ -13,7 +13,10 @@
  *	node.lock	configuration; calls that change size, mode or claims
  *	wr_lock		the writing side
  *	rd_lock		the reading side
- *	open_lock	who has the device open (a spinlock)
+ *	open_lock	who has the device open
+ *	(mmap_lock)
+ *	map_lock	mappings, their pages, and that no page is mapped once the
+ *			device is dead
  *
  * A read holds rd_lock and a write wr_lock while it copies, which may fault, as
  * in a pipe. Nobody sleeps under them for room or for data, so a call with
@@ -30,7 +33,6 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
-#include <linux/spinlock.h>
 #include <linux/wait.h>
 
 #include <softdev/config.h>
@@ -41,6 +43,9 @@
 
 /* Writes up to this size are never torn. */
 #define RINGCHAR_ATOMIC		4096U
+
+/* Index of a side in what is kept per side. */
+#define RINGCHAR_SIDE(side)	((side) - RINGCHAR_PRODUCER)
 
 enum ringchar_setting_id {
 	RINGCHAR_SIZE,
@@ -100,8 +105,12 @@ struct ringchar_file;
  * @wr_wait: writers asleep, and who polls for writing
  * @rd_fasync: O_ASYNC readers
  * @wr_fasync: O_ASYNC writers
- * @claims: who maps the producer's and the consumer's side; both sides held
- * @mappings: of @ring by user space; both sides held
+ * @claims: who maps the producer's and the consumer's side; changes with both
+ *	sides held
+ * @map_lock: protects a unit's mappings, @page, and the ring's memory, size and
+ *	@overwrite against being mapped meanwhile
+ * @page: what mappings begin with; made by the first, lives as long as this, so
+ *	that who sleeps may look at it any time
  * @wr_sleepers: writers asleep in @wr_wait
  * @late_wake: wakes a writer that fits, but had better wait a little
  * @stats: counters
@@ -127,7 +136,8 @@ struct ringchar {
 	struct fasync_struct *rd_fasync;
 	struct fasync_struct *wr_fasync;
 	struct ringchar_file *claims[2];
-	unsigned int mappings;
+	struct mutex map_lock;	/* mappings, see above */
+	struct ringchar_page *page;
 	atomic_t wr_sleepers;
 	struct hrtimer late_wake;
 	struct softdev_stats stats;
@@ -140,13 +150,14 @@ struct ringchar {
  * @rc: the contents, counted
  * @dev: the device
  * @minor: its minor number
- * @dead: it was taken away; never comes back
+ * @dead: it was taken away; never comes back; set with map_lock held
  * @open_lock: protects @files and the counts
  * @files: open files
  * @readers: open for reading now; read with acquire
  * @writers: open for writing now; read with acquire
  * @reader_opens: ever opened for reading
  * @writer_opens: ever opened for writing
+ * @mappings: of the ring by its files; map_lock
  */
 struct ringchar_unit {
 	struct kref kref;
@@ -154,12 +165,13 @@ struct ringchar_unit {
 	struct device *dev;
 	u32 minor;
 	bool dead;
-	spinlock_t open_lock;	/* see above */
+	struct mutex open_lock;	/* see above */
 	struct list_head files;
 	unsigned int readers;
 	unsigned int writers;
 	unsigned int reader_opens;
 	unsigned int writer_opens;
+	unsigned int mappings;
 };
 
 /**
@@ -169,6 +181,7 @@ struct ringchar_unit {
  * @link: in @unit->files
  * @opens: of readers, when this file was opened
  * @had_reader: a reader was there then
+ * @mapped: was mapped at some time
  * @want: room that a record of io_uring waits for; racy, a hint for poll
  */
 struct ringchar_file {
@@ -177,6 +190,7 @@ struct ringchar_file {
 	struct list_head link;
 	unsigned int opens;
 	bool had_reader;
+	bool mapped;
 	u32 want;
 };
 
@@ -231,6 +245,16 @@ void ringchar_wake_all(struct ringchar *rc, __poll_t events);
 enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
 __poll_t ringchar_poll(struct file *file, poll_table *wait);
 int ringchar_fasync(int fd, struct file *file, int on);
+
+/* map.c */
+int ringchar_mmap(struct file *file, struct vm_area_struct *vma);
+int ringchar_claim(struct ringchar_file *rf, unsigned int side);
+int ringchar_unclaim(struct ringchar_file *rf, unsigned int side);
+void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
+void ringchar_unmap(struct ringchar_unit *unit);
+bool ringchar_mapped(const struct ringchar *rc);
+void ringchar_announce(struct ringchar *rc, unsigned int side);
+void ringchar_doorbell(struct ringchar *rc);
 
 /* ioctl.c */
 long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -117,10 +117,19 @@ static u32 ringchar_batch(const struct ringchar *rc)
 	return min(RINGCHAR_ATOMIC, ringchar_capacity(rc));
 }
 
+/* Somebody maps this side: calls on it fail. */
+static bool ringchar_claimed(const struct ringchar *rc, unsigned int side)
+{
+	return READ_ONCE(rc->claims[RINGCHAR_SIDE(side)]);
+}
+
 static bool ringchar_read_ready(struct ringchar_file *rf)
 {
+	struct ringchar *rc = rf->unit->rc;
+
+	ringchar_announce(rc, RINGCHAR_CONSUMER);
 	return ringchar_dead(rf->unit) || ringchar_at_eof(rf->unit) ||
-	       ringchar_readable(rf->unit->rc);
+	       ringchar_claimed(rc, RINGCHAR_CONSUMER) || ringchar_readable(rc);
 }
 
 /**
@@ -138,8 +147,12 @@ int ringchar_wait_read(struct ringchar_file *rf)
 
 static bool ringchar_sleeper_ready(const struct ringchar_sleeper *s)
 {
+	struct ringchar *rc = s->rf->unit->rc;
+
+	ringchar_announce(rc, RINGCHAR_PRODUCER);
 	return ringchar_dead(s->rf->unit) || ringchar_broken(s->rf) ||
-	       ringchar_writable(s->rf->unit->rc, s->need);
+	       ringchar_claimed(rc, RINGCHAR_PRODUCER) ||
+	       ringchar_writable(rc, s->need);
 }
 
 /*
@@ -273,6 +286,7 @@ __poll_t ringchar_poll(struct file *file, poll_table *wait)
 {
 	struct ringchar_file *rf = ringchar_file(file);
 	struct ringchar *rc = rf->unit->rc;
+	__poll_t events = poll_requested_events(wait);
 	__poll_t mask = 0;
 	u32 need;
 
@@ -280,6 +294,10 @@ __poll_t ringchar_poll(struct file *file, poll_table *wait)
 		poll_wait(file, &rc->rd_wait, wait);
 	if (file->f_mode & FMODE_WRITE)
 		poll_wait(file, &rc->wr_wait, wait);
+	if (events & (EPOLLIN | EPOLLRDNORM))
+		ringchar_announce(rc, RINGCHAR_CONSUMER);
+	if (events & (EPOLLOUT | EPOLLWRNORM))
+		ringchar_announce(rc, RINGCHAR_PRODUCER);
 	/* Queued first, looked then: partner of wq_has_sleeper(). */
 	smp_mb();
 

@@ -23,6 +23,15 @@
 #define softdev_zero_splice_read	NULL
 #endif
 
+/* 6.3: a mapping's flags are set by functions. */
+#if !SOFTDEV_HAVE_VM_FLAGS_SET
+static inline void vm_flags_set(struct vm_area_struct *vma,
+				unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
 /* 6.9: shared memory that only its mappings reach is for modules too. */
 #if !SOFTDEV_HAVE_SHMEM_KERNEL_FILE
 static inline struct file *softdev_shmem_file_setup(const char *name,

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: a ring that user space maps, and moves itself.
+ *
+ * A process claims a side; from then on that side's position is the one in the
+ * shared page, which the kernel reads but does not believe (ring.c bounds it).
+ * The other side may be a second process or plain read and write.
+ *
+ * Who sleeps or polls on one side says so in the page, so that who moves the
+ * other side knows when a doorbell is due:
+ *
+ *	sleeper			mapped side
+ *	queue			store position (release)
+ *	store waits = 1		full fence
+ *	full barrier		load waits: ring the doorbell if not 0
+ *	load position
+ *
+ * One of the two sees the other.
+ */
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+#include <softdev/compat.h>
+#include <softdev/compat_mm.h>
+
+#include "ringchar.h"
+
+/**
+ * ringchar_mapped() - does user space hold the ring?
+ * @rc: the device
+ *
+ * What a dead device's files map is nothing any more, and does not count.
+ *
+ * Context: node.lock, both sides and map_lock held, for the answer to last.
+ */
+bool ringchar_mapped(const struct ringchar *rc)
+{
+	return (rc->unit && rc->unit->mappings) || rc->claims[0] ||
+	       rc->claims[1];
+}
+
+/* The shared page; map_lock held. */
+static struct ringchar_page *ringchar_get_page(struct ringchar *rc)
+{
+	BUILD_BUG_ON(sizeof(struct ringchar_page) > 4096);
+
+	if (!rc->page)
+		rc->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	return rc->page;
+}
+
+/* May this file map the ring as it is? map_lock held. */
+static int ringchar_may_map(const struct ringchar_file *rf)
+{
+	const struct ringchar *rc = rf->unit->rc;
+	fmode_t mode = rf->file->f_mode;
+
+	if (ringchar_dead(rf->unit))
+		return -ENODEV;
+	if (!(mode & FMODE_READ) || !(mode & FMODE_WRITE))
+		return -EACCES;
+	if (rc->overwrite || rc->ring.size % PAGE_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
+static void ringchar_vm_open(struct vm_area_struct *vma)
+{
+	struct ringchar_unit *unit = ringchar_file(vma->vm_file)->unit;
+
+	mutex_lock(&unit->rc->map_lock);
+	unit->mappings++;
+	mutex_unlock(&unit->rc->map_lock);
+}
+
+static void ringchar_vm_close(struct vm_area_struct *vma)
+{
+	struct ringchar_unit *unit = ringchar_file(vma->vm_file)->unit;
+
+	mutex_lock(&unit->rc->map_lock);
+	unit->mappings--;
+	mutex_unlock(&unit->rc->map_lock);
+}
+
+/*
+ * The page goes into the page table under map_lock: removal sets "dead" under
+ * it, and then takes out of the page tables all that came in before.
+ */
+static vm_fault_t ringchar_vm_fault(struct vm_fault *vmf)
+{
+	struct ringchar_file *rf = ringchar_file(vmf->vma->vm_file);
+	struct ringchar *rc = rf->unit->rc;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
+
+	mutex_lock(&rc->map_lock);
+	if (ringchar_dead(rf->unit) ||
+	    vmf->pgoff > rc->ring.size >> PAGE_SHIFT)
+		goto out;
+	if (vmf->pgoff)
+		page = vmalloc_to_page(rc->ring.buf +
+				       ((vmf->pgoff - 1) << PAGE_SHIFT));
+	else
+		page = virt_to_page(rc->page);
+	ret = vmf_insert_page(vmf->vma, vmf->address, page);
+out:
+	mutex_unlock(&rc->map_lock);
+	return ret;
+}
+
+static const struct vm_operations_struct ringchar_vm_ops = {
+	.open	= ringchar_vm_open,
+	.close	= ringchar_vm_close,
+	.fault	= ringchar_vm_fault,
+};
+
+/**
+ * ringchar_mmap() - map the shared page and the data behind it
+ * @file: an open file
+ * @vma: where
+ *
+ * Context: process; mmap_lock held.
+ * Return: 0; -ENODEV; -EACCES without O_RDWR; -EINVAL for a private mapping, one
+ * beyond the end, full=overwrite, or a ring that is no whole number of pages;
+ * -ENOMEM.
+ */
+int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
+	unsigned long pages;
+	int err;
+
+	mutex_lock(&rc->map_lock);
+	err = ringchar_may_map(rf);
+	if (err)
+		goto out;
+	err = -EINVAL;
+	pages = 1 + (rc->ring.size >> PAGE_SHIFT);
+	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff >= pages ||
+	    vma_pages(vma) > pages - vma->vm_pgoff)
+		goto out;
+	err = -ENOMEM;
+	if (!ringchar_get_page(rc))
+		goto out;
+	vma->vm_ops = &ringchar_vm_ops;
+	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	rf->mapped = true;
+	rf->unit->mappings++;
+	err = 0;
+out:
+	mutex_unlock(&rc->map_lock);
+	return err;
+}
+
+/**
+ * ringchar_unmap() - take a dead device's pages from whoever maps them
+ * @unit: the device
+ *
+ * Context: process; sleeps; no locks but node.lock held.
+ */
+void ringchar_unmap(struct ringchar_unit *unit)
+{
+	struct ringchar_file *rf;
+
+	mutex_lock(&unit->open_lock);
+	list_for_each_entry(rf, &unit->files, link) {
+		if (rf->mapped)
+			unmap_mapping_range(rf->file->f_mapping, 0, 0, 1);
+	}
+	mutex_unlock(&unit->open_lock);
+}
+
+/**
+ * ringchar_claim() - make a side this file's
+ * @rf: the file
+ * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EBUSY if it is somebody's; otherwise as ringchar_mmap().
+ */
+int ringchar_claim(struct ringchar_file *rf, unsigned int side)
+{
+	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_page *page;
+	int err;
+
+	if (side != RINGCHAR_PRODUCER && side != RINGCHAR_CONSUMER)
+		return -EINVAL;
+	err = ringchar_lock_both(rc);
+	if (err)
+		return err;
+	mutex_lock(&rc->map_lock);
+	err = ringchar_may_map(rf);
+	if (!err && rc->claims[RINGCHAR_SIDE(side)])
+		err = -EBUSY;
+	if (!err && !ringchar_get_page(rc))
+		err = -ENOMEM;
+	if (err)
+		goto out;
+	page = rc->page;
+	WRITE_ONCE(page->version, RINGCHAR_VERSION);
+	WRITE_ONCE(page->size, rc->ring.size);
+	WRITE_ONCE(page->data_offset, PAGE_SIZE);
+	WRITE_ONCE(page->mode, rc->record ? RINGCHAR_RECORD : RINGCHAR_STREAM);
+	ring_share(&rc->ring, page, side);
+	WRITE_ONCE(rc->claims[RINGCHAR_SIDE(side)], rf);
+out:
+	mutex_unlock(&rc->map_lock);
+	ringchar_unlock_both(rc);
+	if (err)
+		return err;
+	/* Who sleeps announces himself now, or learns that he must not. */
+	ringchar_doorbell(rc);
+	ringchar_wake_all(rc, 0);
+	return 0;
+}
+
+/* Both sides held. */
+static bool ringchar_unclaim_held(struct ringchar *rc,
+				  const struct ringchar_file *rf,
+				  unsigned int side)
+{
+	struct ringchar_file **claim = &rc->claims[RINGCHAR_SIDE(side)];
+
+	if (!*claim || (rf && *claim != rf))
+		return false;
+	ring_unshare(&rc->ring, side, rc->record);
+	WRITE_ONCE(*claim, NULL);
+	return true;
+}
+
+/**
+ * ringchar_unclaim() - give a side back
+ * @rf: the file that claimed it
+ * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL if it is not this file's; -ERESTARTSYS.
+ */
+int ringchar_unclaim(struct ringchar_file *rf, unsigned int side)
+{
+	struct ringchar *rc = rf->unit->rc;
+	bool done;
+	int err;
+
+	if (side != RINGCHAR_PRODUCER && side != RINGCHAR_CONSUMER)
+		return -EINVAL;
+	err = ringchar_lock_both(rc);
+	if (err)
+		return err;
+	done = ringchar_unclaim_held(rc, rf, side);
+	ringchar_unlock_both(rc);
+	if (done)
+		ringchar_wake_all(rc, 0);
+	return done ? 0 : -EINVAL;
+}
+
+/**
+ * ringchar_unclaim_all() - give back what is left of claims
+ * @rc: the device
+ * @rf: the file that is being closed; NULL: the device goes
+ *
+ * Context: process; sleeps; node.lock may be held.
+ */
+void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf)
+{
+	bool done;
+
+	/* A file's own claims do not come while it is being closed. */
+	if (rf && READ_ONCE(rc->claims[0]) != rf &&
+	    READ_ONCE(rc->claims[1]) != rf)
+		return;
+	if (!READ_ONCE(rc->claims[0]) && !READ_ONCE(rc->claims[1]))
+		return;
+	mutex_lock(&rc->wr_lock);
+	mutex_lock(&rc->rd_lock);
+	done = ringchar_unclaim_held(rc, rf, RINGCHAR_PRODUCER);
+	done |= ringchar_unclaim_held(rc, rf, RINGCHAR_CONSUMER);
+	ringchar_unlock_both(rc);
+	if (done)
+		ringchar_wake_all(rc, 0);
+}
+
+/**
+ * ringchar_announce() - tell a mapped other side that somebody waits
+ * @rc: the device
+ * @side: the side that waits
+ *
+ * Call it when queued, before looking whether waiting is needed.
+ *
+ * Context: any.
+ */
+void ringchar_announce(struct ringchar *rc, unsigned int side)
+{
+	unsigned int other = RINGCHAR_PRODUCER + RINGCHAR_CONSUMER - side;
+
+	if (likely(!READ_ONCE(rc->claims[RINGCHAR_SIDE(other)])))
+		return;
+	if (side == RINGCHAR_CONSUMER)
+		WRITE_ONCE(rc->page->consumer_waits, 1);
+	else
+		WRITE_ONCE(rc->page->producer_waits, 1);
+	/* Pairs with the fence of who moves the other side, see above. */
+	smp_mb();
+}
+
+/*
+ * Clear the flag, then wake: who sets it meanwhile is awake anyway, looks
+ * again and sets it again. Who stays queued (epoll, the next exclusive
+ * sleeper) cannot, so it is set for him.
+ */
+static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
+{
+	WRITE_ONCE(*waits, 0);
+	/* The flag before the queue; wq_has_sleeper() orders. */
+	if (!wq_has_sleeper(wq))
+		return;
+	wake_up_interruptible_poll(wq, events);
+	/* No barrier: who queues from now on sets the flag himself. */
+	if (waitqueue_active(wq))
+		WRITE_ONCE(*waits, 1);
+}
+
+/**
+ * ringchar_doorbell() - user space moved a side
+ * @rc: the device
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_doorbell(struct ringchar *rc)
+{
+	struct ringchar_page *page = READ_ONCE(rc->page);
+
+	if (!page)
+		return;
+	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
+		      EPOLLIN | EPOLLRDNORM);
+	ringchar_ring(&rc->wr_wait, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
+	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * uringchar: reads and writes a ringchar by io_uring, both ends at once.
+ *
+ *	uringchar DEVICE COUNT SIZE...
+ *
+ * COUNT writes, of the sizes in turn, against as many reads, several of each in
+ * flight; prints how many worker threads io_uring started (0 if the driver
+ * polls as it should) and exits 1 if bytes are lost or a call fails.
+ *
+ * libs: -luring
+ */
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IN_FLIGHT	4
+#define BUF		262144
+
+static char bufs[2 * IN_FLIGHT][BUF];
+
+static int workers(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *d;
+	int n = 0;
+
+	while (tasks && (d = readdir(tasks))) {
+		char path[300], name[64] = "";
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+			 d->d_name);
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		if (fgets(name, sizeof(name), f) && !strncmp(name, "iou-wrk", 7))
+			n++;
+		fclose(f);
+	}
+	if (tasks)
+		closedir(tasks);
+	return n;
+}
+
+static struct io_uring ring;
+static long long wanted, moved[2];	/* bytes; of reads, of writes */
+
+static void submit(int fd, int slot, long size)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+
+	if (slot < IN_FLIGHT) {
+		io_uring_prep_read(sqe, fd, bufs[slot], BUF, -1);
+	} else {
+		memset(bufs[slot], size, size);
+		io_uring_prep_write(sqe, fd, bufs[slot], size, -1);
+		wanted += size;
+	}
+	io_uring_sqe_set_data64(sqe, slot);
+	io_uring_submit(&ring);
+}
+
+/* Waits for one of them; returns its slot. */
+static int complete(void)
+{
+	struct io_uring_cqe *cqe;
+	int slot, res;
+
+	errno = -io_uring_wait_cqe(&ring, &cqe);
+	if (errno)
+		err(1, "wait");
+	slot = io_uring_cqe_get_data64(cqe);
+	res = cqe->res;
+	io_uring_cqe_seen(&ring, cqe);
+	if (res < 0)
+		errx(1, "%s: %s", slot < IN_FLIGHT ? "read" : "write",
+		     strerror(-res));
+	moved[slot >= IN_FLIGHT] += res;
+	return slot;
+}
+
+int main(int argc, char **argv)
+{
+	long count, written = 0;
+	int fd, slot, n;
+
+	if (argc < 4)
+		errx(2, "usage: uringchar DEVICE COUNT SIZE...");
+	fd = open(argv[1], O_RDWR);
+	if (fd < 0)
+		err(1, "%s", argv[1]);
+	count = atol(argv[2]);
+	errno = -io_uring_queue_init(64, &ring, 0);
+	if (errno)
+		err(1, "io_uring");
+	/* Reads first, so that they have to wait. */
+	for (slot = 0; slot < 2 * IN_FLIGHT; slot++)
+		submit(fd, slot, atol(argv[3 + (slot >= IN_FLIGHT ?
+				written++ % (argc - 3) : 0)]));
+	while (written < count || moved[0] < wanted) {
+		slot = complete();
+		if (slot < IN_FLIGHT)
+			submit(fd, slot, 0);
+		else if (written < count)
+			submit(fd, slot, atol(argv[3 + written++ % (argc - 3)]));
+	}
+	/* They stay for seconds when they have nothing to do. */
+	n = workers();
+	printf("wrote %lld read %lld workers %d\n", wanted, moved[0], n);
+	return moved[0] == wanted && !n ? 0 : 1;
+}

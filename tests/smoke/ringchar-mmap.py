@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""ringchar mapped: claims, rules, doorbells, hostile pages, removal."""
+
+import errno
+import fcntl
+import mmap
+import os
+import random
+import select
+import signal
+import struct
+import time
+
+from checks import Child, check, equal, fails, run
+from ringchardev import (CONSUMER, IN, IOC_CLAIM, IOC_CLEAR, IOC_DOORBELL,
+                         IOC_RESIZE, IOC_UNCLAIM, OUT, PRODUCER, R, RDWR_NB, W,
+                         Made, drain, fionread, info, pattern, polled)
+
+PAGE = mmap.PAGESIZE
+HEAD, PRODUCER_WAITS, TAIL, CONSUMER_WAITS = 128, 132, 256, 260
+
+
+class Mapping:
+    def __init__(self, fd, size):
+        self.fd, self.size = fd, size
+        self.map = mmap.mmap(fd, PAGE + size)
+
+    def get(self, field):
+        return struct.unpack_from("I", self.map, field)[0]
+
+    def put(self, field, value):
+        struct.pack_into("I", self.map, field, value & 0xffffffff)
+
+    def produce(self, data):
+        """Returns whether a doorbell is due, does not ring."""
+        head = self.get(HEAD)
+        for i, byte in enumerate(data):
+            self.map[PAGE + (head + i) % self.size] = byte
+        self.put(HEAD, head + len(data))
+        return self.get(CONSUMER_WAITS)
+
+    def consume(self, n):
+        tail = self.get(TAIL)
+        n = min(n, (self.get(HEAD) - tail) & 0xffffffff)
+        data = bytes(self.map[PAGE + (tail + i) % self.size]
+                     for i in range(n))
+        self.put(TAIL, tail + n)
+        return data
+
+
+def claim(fd, side):
+    fcntl.ioctl(fd, IOC_CLAIM, side)
+
+
+def bell(fd):
+    fcntl.ioctl(fd, IOC_DOORBELL)
+
+
+@check("needs O_RDWR, MAP_SHARED, whole pages, full=block, the right length")
+def _():
+    with Made(size="64K") as ring:
+        fd = ring.open()
+        for flags in R, W:
+            fails(errno.EACCES, mmap.mmap, ring.open(flags), PAGE,
+                  mmap.MAP_SHARED, mmap.PROT_READ if flags == R
+                  else mmap.PROT_WRITE)
+        fails(errno.EINVAL, mmap.mmap, fd, PAGE, mmap.MAP_PRIVATE)
+        fails(errno.EINVAL, mmap.mmap, fd, 65536 + 2 * PAGE)
+        fails(errno.EACCES, claim, ring.open(R), CONSUMER)
+        for side in 0, 3, -1:
+            fails(errno.EINVAL, claim, fd, side)
+        ring.set("full", "overwrite")
+        fails(errno.EINVAL, mmap.mmap, fd, PAGE)
+        fails(errno.EINVAL, claim, fd, PRODUCER)
+
+
+@check("a side is claimed once; the claim ends with the descriptor")
+def _():
+    with Made(size="4K") as ring:
+        one, two = os.open(ring.dev, os.O_RDWR), ring.open()
+        claim(one, PRODUCER)
+        fails(errno.EBUSY, claim, two, PRODUCER)
+        fails(errno.EBUSY, claim, one, PRODUCER)
+        claim(two, CONSUMER)
+        fails(errno.EINVAL, fcntl.ioctl, two, IOC_UNCLAIM, PRODUCER)
+        fcntl.ioctl(two, IOC_UNCLAIM, CONSUMER)
+        claim(one, CONSUMER)
+        os.close(one)
+        claim(two, PRODUCER)
+        claim(two, CONSUMER)
+
+
+@check("plain calls on a claimed side are EBUSY, sleepers learn it")
+def _():
+    with Made(size="4K") as ring:
+        fd, other = ring.open(), ring.open()
+        reader = Child(os.read, other, 1).asleep()
+        claim(fd, CONSUMER)
+        equal(reader.result(), -errno.EBUSY)
+        fails(errno.EBUSY, os.read, other, 1)
+        fails(errno.EBUSY, fcntl.ioctl, other, IOC_CLEAR)
+        os.write(other, bytes(4096))
+        equal(fionread(other), 4096)
+        writer = Child(os.write, other, b"x").asleep()
+        claim(fd, PRODUCER)
+        equal(writer.result(), -errno.EBUSY)
+        fails(errno.EBUSY, os.write, other, b"x")
+
+
+@check("resize, mode and full are EBUSY while mapped or claimed")
+def _():
+    with Made(size="64K") as ring:
+        fd = ring.open()
+
+        def refused():
+            fails(errno.EBUSY, ring.set, "size", "128K")
+            fails(errno.EBUSY, fcntl.ioctl, fd, IOC_RESIZE,
+                  struct.pack("Q", 131072))
+            fails(errno.EBUSY, ring.set, "mode", "record")
+            fails(errno.EBUSY, ring.set, "full", "overwrite")
+        m = mmap.mmap(fd, PAGE + 65536)
+        refused()
+        m.close()
+        claim(fd, PRODUCER)
+        refused()
+        fcntl.ioctl(fd, IOC_UNCLAIM, PRODUCER)
+        ring.set("size", "128K")
+        ring.set("mode", "record")
+
+
+@check("a mapped producer, a plain reader")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        os.write(fd, pattern(3000))
+        equal(os.read(fd, 3000), pattern(3000))
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        equal((m.get(HEAD), m.get(TAIL)), (3000, 3000))
+        m.produce(pattern(4096))
+        equal(ring.stat("stored"), 4096)
+        equal(polled(fd, IN), IN)
+        equal(os.read(fd, 5000), pattern(4096))
+        equal(m.get(TAIL), 7096)
+        m.map.close()
+
+
+@check("a plain writer, a mapped consumer")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open(RDWR_NB)
+        os.write(fd, pattern(1000))
+        claim(fd, CONSUMER)
+        m = Mapping(fd, 4096)
+        equal(m.consume(600), pattern(600))
+        equal(os.write(fd, pattern(3696)), 3696)
+        fails(errno.EAGAIN, os.write, fd, b"x")
+        equal(m.consume(400), pattern(400, 600))
+        equal(m.consume(5000), pattern(3696))
+        m.map.close()
+
+
+@check("the page says who waits, and a doorbell wakes him")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        equal(m.produce(b"x"), 0)
+        equal(os.read(fd, 1), b"x")
+        reader = Child(os.read, ring.open(R), 10).asleep()
+        equal(m.produce(b"ring"), 1)
+        assert not reader.done()
+        bell(fd)
+        equal(reader.result(), b"ring")
+        bell(fd)
+        equal(m.get(CONSUMER_WAITS), 0)
+        poller = Child(polled, ring.open(R), IN, 60000).asleep()
+        equal(m.produce(b"!"), 1)
+        bell(fd)
+        equal(poller.result(), IN)
+        m.map.close()
+
+
+@check("the same for a writer who waits for a mapped consumer")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        os.write(fd, bytes(4096))
+        claim(fd, CONSUMER)
+        m = Mapping(fd, 4096)
+        equal(m.get(PRODUCER_WAITS), 0)
+        writer = Child(os.write, ring.open(W), b"x").asleep()
+        m.consume(100)
+        equal(m.get(PRODUCER_WAITS), 1)
+        bell(fd)
+        equal(writer.result(), 1)
+        bell(fd)
+        equal(m.get(PRODUCER_WAITS), 0)
+        m.map.close()
+
+
+@check("epoll stays announced; every doorbell is an edge")
+def _():
+    with Made(size="4K") as ring:
+        fd, watched = ring.open(), ring.open(R)
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        epoll = select.epoll()
+        epoll.register(watched, select.EPOLLIN | select.EPOLLET)
+        equal(epoll.poll(0), [])
+        for _ in range(3):
+            equal(m.produce(b"x"), 1)
+            bell(fd)
+            equal(epoll.poll(0), [(watched, IN)])
+            equal(epoll.poll(0), [])
+        m.map.close()
+
+
+@check("a claim finds those who slept before it")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        reader = Child(os.read, ring.open(R), 10).asleep()
+        claim(fd, PRODUCER)
+        reader.asleep()
+        m = Mapping(fd, 4096)
+        equal(m.produce(b"late"), 1)
+        bell(fd)
+        equal(reader.result(), b"late")
+        m.map.close()
+
+
+@check("records through the page")
+def _():
+    with Made(size="4K", mode="record") as ring:
+        fd = ring.open(RDWR_NB)
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        for data in b"one", b"number two":
+            m.produce(struct.pack("I", len(data)) + data)
+        equal(info(fd)["mode"], 1)
+        equal(fionread(fd), 3)
+        equal(os.read(fd, 99), b"one")
+        fcntl.ioctl(fd, IOC_UNCLAIM, PRODUCER)
+        equal(ring.stat("stored"), 10)
+        equal(os.read(fd, 99), b"number two")
+        fails(errno.EAGAIN, os.read, fd, 99)
+        m.map.close()
+
+
+@check("nonsense in the page hurts nobody else")
+def _():
+    rng = random.Random(1)
+    for mode in "stream", "record":
+        for side in PRODUCER, CONSUMER:
+            with Made(size="4K", mode=mode) as ring, \
+                    Made(size="4K") as neighbour:
+                calm = neighbour.open(RDWR_NB)
+                os.write(calm, pattern(4096))
+                fd = ring.open(RDWR_NB)
+                claim(fd, side)
+                m = Mapping(fd, 4096)
+                mine = HEAD if side == PRODUCER else TAIL
+                for _ in range(100):
+                    for field in range(0, 264, 4):
+                        if rng.random() < 0.3:
+                            m.put(field, rng.getrandbits(32))
+                    m.put(mine, rng.choice([rng.getrandbits(32),
+                                            m.get(HEAD) - 4096, 0, 1 << 31,
+                                            m.get(TAIL) + 4096]))
+                    at = PAGE + rng.randrange(4090)
+                    m.map[at:at + 4] = rng.randbytes(4)
+                    for call in (lambda: os.read(fd, 5000),
+                                 lambda: os.write(fd, bytes(3000)),
+                                 lambda: fionread(fd), lambda: info(fd),
+                                 lambda: polled(fd),
+                                 lambda: ring.stat("stored")):
+                        try:
+                            call()
+                        except OSError as error:
+                            assert error.errno in (
+                                errno.EAGAIN, errno.EBUSY, errno.EMSGSIZE)
+                assert ring.stat("stored") <= 4096
+                fcntl.ioctl(fd, IOC_UNCLAIM, side)
+                stored = ring.stat("stored")
+                assert stored <= 4096
+                got = drain(fd)
+                equal(len(got), stored)
+                fails(errno.EAGAIN, os.read, fd, 5000)
+                os.write(fd, b"sane again")
+                equal(os.read(fd, 100), b"sane again")
+                equal(drain(calm), pattern(4096))
+                m.map.close()
+
+
+def touch_after(ring, action):
+    """What a process that maps the ring gets for touching it afterwards."""
+    go, gone = os.pipe(), os.pipe()
+
+    def touch():
+        m = Mapping(os.open(ring.dev, os.O_RDWR), 65536)
+        m.map[PAGE + 5] = 1
+        m.map[0]
+        os.write(go[1], b"x")
+        os.read(gone[0], 1)
+        return m.map[PAGE + 5]
+    child = Child(touch)
+    os.read(go[0], 1)
+    action()
+    os.write(gone[1], b"x")
+    status = child.result()
+    for fd in go + gone:
+        os.close(fd)
+    return status
+
+
+@check("removal: mappings get SIGBUS, also after power is back")
+def _():
+    with Made(size="64K") as ring:
+        equal(touch_after(ring, lambda: None), 1)
+        equal(touch_after(ring, lambda: ring.set("power", 0)),
+              -1000 - signal.SIGBUS)
+        ring.set("power", 1)
+
+        def flicker():
+            ring.set("power", 0)
+            ring.set("clear", 1)
+            ring.set("power", 1)
+        equal(touch_after(ring, flicker), -1000 - signal.SIGBUS)
+
+
+@check("removal: claims end, the new life has its own")
+def _():
+    with Made(size="64K") as ring:
+        old = ring.open()
+        claim(old, PRODUCER)
+        m = Mapping(old, 65536)
+        m.produce(b"left by the old one")
+        ring.set("power", 0)
+        ring.set("power", 1)
+        new = ring.open(RDWR_NB)
+        equal(drain(new), b"left by the old one")
+        fails(errno.ENODEV, claim, old, CONSUMER)
+        fails(errno.ENODEV, bell, old)
+        fails(errno.ENODEV, mmap.mmap, old, PAGE)
+        ring.set("size", "128K")
+        claim(new, PRODUCER)
+        os.close(old)
+        fails(errno.EBUSY, claim, ring.open(), PRODUCER)
+        m.map.close()
+
+
+@check("a mapping keeps the module, a closed one does not")
+def _():
+    with Made(size="4K") as ring:
+        fd = os.open(ring.dev, os.O_RDWR)
+        m = mmap.mmap(fd, PAGE)
+        os.close(fd)
+        m[0]
+        with open("/sys/module/ringchar/refcnt", encoding="ascii") as file:
+            held = int(file.read())
+        m.close()
+        time.sleep(0.05)
+        with open("/sys/module/ringchar/refcnt", encoding="ascii") as file:
+            assert int(file.read()) < held
+
+
+@check("fork shares the mapping")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open(RDWR_NB)
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        equal(Child(m.produce, b"by a child").result(), 0)
+        equal(os.read(fd, 99), b"by a child")
+        fails(errno.EBUSY, ring.set, "size", "8K")
+        m.map.close()
+        fcntl.ioctl(fd, IOC_UNCLAIM, PRODUCER)
+        ring.set("size", "8K")
+        equal(polled(fd), OUT)
+
+
+run()

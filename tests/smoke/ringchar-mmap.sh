@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ringchar: mapped rings.
+. "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
+
+ok "loads" load ringchar size=64K
+checks "$TESTS/smoke/ringchar-mmap.py"
+
+dir=/sys/kernel/config/ringchar/ringchar0
+both()	# PRODUCER CONSUMER MODE BYTES CHUNK
+{
+	local pid rc=0
+
+	echo "$3" >$dir/mode || return
+	timeout "$(slow 20)" \
+		ringmap consume "$2" "$3" /dev/ringchar0 "$4" "$5" &
+	pid=$!
+	timeout "$(slow 20)" \
+		ringmap produce "$1" "$3" /dev/ringchar0 "$4" "$5" || rc=1
+	wait $pid || rc=1
+	return $rc
+}
+
+bytes=1000000
+[ "$SOFTDEV_SLOW" = 1 ] || bytes=100000
+for mode in stream record; do
+	ok "$mode: mapped producer, mapped consumer" \
+		both map map $mode $bytes 1000
+	ok "$mode: mapped producer, plain reader" \
+		both map plain $mode $bytes 3000
+	ok "$mode: plain writer, mapped consumer" \
+		both plain map $mode $bytes 3000
+done
+is "nothing is left behind" "$(cat $dir/stats/stored)" 0
+ok "unloads" unload ringchar
+dmesg_clean
+finish

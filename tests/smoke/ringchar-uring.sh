@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ringchar: io_uring, which must poll and never start a thread.
+. "${TESTS:?}/lib/tap.sh"
+
+dir=/sys/kernel/config/ringchar/ringchar0
+n=3000
+[ "$SOFTDEV_SLOW" = 1 ] || n=500
+
+uring()	# SIZE...
+{
+	timeout "$(slow 20)" uringchar /dev/ringchar0 "$n" "$@"
+}
+
+ok "loads" load ringchar size=64K
+ok "stream, 64 bytes, no worker" uring 64
+ok "stream, 4096 bytes, no worker" uring 4096
+ok "stream, mixed sizes, no worker" uring 1 4096 100 3000
+echo record >$dir/mode
+ok "records, 64 bytes, no worker" uring 64
+ok "records, 30000 bytes, two fit, no worker" uring 30000
+ok "records, mixed sizes, no worker" uring 1 30000 4096 60000 100
+is "nothing is left behind" "$(cat $dir/stats/stored)" 0
+ok "unloads" unload ringchar
+dmesg_clean
+finish
