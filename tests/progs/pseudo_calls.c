@@ -73,7 +73,7 @@ static void show(const char *what, long long ret)
 #define SHOW(call)	do { errno = 0; show(#call, (call)); } while (0)
 
 /* What a call left in the buffer, as a number. */
-static void contents(const char *what, const unsigned char *p, size_t len)
+static void digest(const char *what, const unsigned char *p, size_t len)
 {
 	uint64_t h = 14695981039346656037ull;
 	size_t i;
@@ -145,14 +145,14 @@ static void sizes(void)
 		printf("length %zu\n", lens[i]);
 		dirty();
 		SHOW(read(fd, buf, lens[i]));
-		contents("read", buf, lens[i] + 1);
+		digest("read", buf, lens[i] + 1);
 		dirty();
 		SHOW(read(fd, buf + 1, lens[i]));
-		contents("read", buf, lens[i] + 2);
+		digest("read", buf, lens[i] + 2);
 		SHOW(write(fd, buf, lens[i]));
 		dirty();
 		SHOW(pread(fd, buf, lens[i], 12345));
-		contents("pread", buf, lens[i] + 1);
+		digest("pread", buf, lens[i] + 1);
 		SHOW(pwrite(fd, buf, lens[i], 12345));
 		SHOW(lseek(fd, 0, SEEK_CUR));
 	}
@@ -193,12 +193,12 @@ static void bad_memory(void)
 	SHOW(read(fd, edge - 5000, 10000));
 	SHOW(read(fd, edge - 100000, 200000));
 	SHOW(read(fd, edge - 1, 2));
-	contents("edge", buf, ROOM);
+	digest("edge", buf, ROOM);
 	SHOW(write(fd, edge - 5000, 10000));
 	dirty();
 	SHOW(readv(fd, good_bad, 3));
 	SHOW(readv(fd, bad_good, 2));
-	contents("readv", buf, 1000);
+	digest("readv", buf, 1000);
 	SHOW(writev(fd, good_bad, 3));
 	SHOW(writev(fd, bad_good, 2));
 	SHOW(readv(fd, nowhere, 3));
@@ -219,7 +219,7 @@ static void vectors(void)
 		iov[i] = (struct iovec){ buf + i * 1000, 999 };
 	dirty();
 	SHOW(readv(fd, iov, 1024));
-	contents("readv", buf, ROOM);
+	digest("readv", buf, ROOM);
 	SHOW(writev(fd, iov, 1024));
 	SHOW(readv(fd, iov, 1025));
 	SHOW(writev(fd, iov, 1025));
@@ -290,7 +290,7 @@ static void polling(void)
 	close(ep);
 }
 
-static int touch_in_child(volatile unsigned char *p)
+static int touch_in_child(unsigned char *p)
 {
 	pid_t pid = fork();
 	int status;
@@ -313,17 +313,17 @@ static void map_once_here(int fd, size_t len, int prot, int flags, off_t off)
 	if (p == MAP_FAILED)
 		return;
 	if (prot & PROT_READ)
-		contents("mmap", p, len);
+		digest("mmap", p, len);
 	if ((prot & 3) == 3) {
 		p[0] = 1;
 		p[len - 1] = 2;
 		printf("child's write: %d\n", touch_in_child(p));
-		contents("mmap after", p, len);
+		digest("mmap after", p, len);
 		SHOW(msync(p, len, MS_SYNC));
 		SHOW(madvise(p, len, MADV_DONTNEED));
-		contents("mmap dropped", p, len);
+		digest("mmap dropped", p, len);
 		SHOW(madvise(p, len, MADV_REMOVE));
-		contents("mmap removed", p, len);
+		digest("mmap removed", p, len);
 		SHOW(mprotect(p, PAGE, PROT_READ));
 		SHOW(madvise(p, len, MADV_POPULATE_WRITE));
 		SHOW(madvise(p, len, MADV_COLD));
@@ -402,13 +402,13 @@ static void mapping_twice(void)
 	a = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0);
 	b = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0);
 	if (a != MAP_FAILED && b != MAP_FAILED) {
-		*(volatile unsigned char *)a = 5;
-		printf("second mapping: %d\n", *(volatile unsigned char *)b);
+		*a = 5;
+		printf("second mapping: %d\n", *b);
 		b = mremap(a, 0, PAGE, MREMAP_MAYMOVE);
 		printf("duplicate: %d\n", b == MAP_FAILED ? -1 : *b);
 		close(fd);
 		SHOW(read(get(O_RDONLY), a, 10));
-		printf("mapping read into: %d\n", *(volatile unsigned char *)a);
+		printf("mapping read into: %d\n", *a);
 	}
 }
 
@@ -417,7 +417,7 @@ static int file(size_t len)
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/file", dir);
+	snprintf(path, sizeof(path), "%s/data", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0 || write(fd, buf, len) != (ssize_t)len) {
 		perror(path);
@@ -433,7 +433,7 @@ static size_t drain(int fd)
 	ssize_t n;
 
 	while ((n = read(fd, buf, ROOM)) > 0) {
-		contents("pipe", buf, n);
+		digest("pipe", buf, n);
 		sum += n;
 	}
 	return sum;
@@ -608,7 +608,7 @@ static void ring_all(struct io_uring *ring, int fd, unsigned int flags)
 	RING(io_uring_prep_read, fd, buf, 0, 0);
 	RING(io_uring_prep_read, fd, NULL, 100, 0);
 	RING(io_uring_prep_readv, fd, iov, 3, 5);
-	contents("ring", buf, ROOM);
+	digest("ring", buf, ROOM);
 	RING(io_uring_prep_readv2, fd, iov, 3, 5, RWF_NOWAIT);
 	RING(io_uring_prep_readv2, fd, iov, 3, 5, RWF_HIPRI);
 	RING(io_uring_prep_write, fd, buf, 70000, 0);

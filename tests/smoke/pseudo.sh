@@ -6,6 +6,7 @@
 . "${TESTS:?}/lib/tap.sh"
 . "$TESTS/lib/checks.sh"
 
+# shellcheck disable=SC2317 # "ok" calls it
 calls()	# NODE OUTPUT
 {
 	pseudo_calls "$1" "$T" >"$2" 2>&1 && grep -qx "done" "$2"

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# pseudo: faults, counters and tracepoints of its nodes.
+. "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
+
+ok "loads" load pseudo
+checks "$TESTS/smoke/pseudo-faults.py"
+ok "unloads" unload pseudo
+dmesg_clean
+finish
