@@ -4,7 +4,12 @@
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/ktime.h>
 #include "loopnet.h"
+
+/* An hour, and ten terabits: neither overflows a sum with the clock. */
+#define LOOPNET_DELAY_MAX	(3600ULL * NSEC_PER_SEC)
+#define LOOPNET_RATE_MAX	10000000000000ULL
 
 /* The last one is not for everybody: a peer comes with its other end. */
 const char *const loopnet_modes[] = {
@@ -40,6 +45,22 @@ struct softdev_setting loopnet_settings[LOOPNET_SETTINGS] = {
 		.name	= "queues",
 		.kind	= SOFTDEV_UINT,
 		.min	= 1,
+	},
+	[LOOPNET_SET_DELAY] = {
+		.name	= "delay_ns",
+		.kind	= SOFTDEV_UINT,
+		.max	= LOOPNET_DELAY_MAX,
+	},
+	[LOOPNET_SET_JITTER] = {
+		.name	= "jitter_ns",
+		.kind	= SOFTDEV_UINT,
+		.max	= LOOPNET_DELAY_MAX,
+	},
+	/* Sizes' suffixes are powers of two; rates are given in plain bits. */
+	[LOOPNET_SET_RATE] = {
+		.name	= "rate_bps",
+		.kind	= SOFTDEV_UINT,
+		.max	= LOOPNET_RATE_MAX,
 	},
 };
 

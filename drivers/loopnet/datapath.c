@@ -8,7 +8,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <linux/prefetch.h>
+#include <linux/hrtimer.h>
 #include <linux/skbuff.h>
 #include "loopnet.h"
 #include "reflect.h"
@@ -21,7 +21,8 @@ static void loopnet_tx_count(struct loopnet_queue *q, enum loopnet_tx_stat i,
 	u64_stats_update_end(&q->tx_syncp);
 }
 
-static void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i)
+/* Context: NAPI of the queue. */
+void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i)
 {
 	u64_stats_update_begin(&q->rx_syncp);
 	u64_stats_inc(&q->rx[i]);
@@ -70,6 +71,31 @@ static netdev_tx_t loopnet_tx_drop(struct loopnet_queue *q,
 	return NETDEV_TX_OK;
 }
 
+/*
+ * Tell the receiver. It may have been told to wait for company (ethtool -C);
+ * there is enough of it when the ring holds so many, or can hold no more.
+ */
+static void loopnet_kick(struct loopnet_queue *q, bool full)
+{
+	struct loopnet_queue *rxq = q->rxq;
+	u32 usecs = READ_ONCE(rxq->ln->rx_usecs);
+
+	if (likely(!usecs) || full ||
+	    loopnet_ring_used(&q->ring) >= READ_ONCE(rxq->ln->rx_frames)) {
+		napi_schedule(&rxq->napi);
+		return;
+	}
+	/*
+	 * Whoever finds the bit set knows that the timer has yet to clear it,
+	 * and so to look at the ring. Pairs with clear_bit() and the barrier in
+	 * loopnet_coalesce_timer().
+	 */
+	if (!test_and_set_bit(0, &rxq->coalescing))
+		hrtimer_start(&rxq->coalesce,
+			      ns_to_ktime((u64)usecs * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL);
+}
+
 /* Context: TX lock of the queue held, softirqs off. */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -79,9 +105,10 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	unsigned int len = skb->len;
 	struct netdev_queue *txq;
 	struct loopnet_desc *d;
-	bool kick;
+	bool impaired = READ_ONCE(ln->impaired);
+	bool kick, full;
 
-	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK) {
+	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
 		skb_tx_timestamp(skb);
 		loopnet_tx_sent(q, len);
 		dev_consume_skb_any(skb);
@@ -113,17 +140,44 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	loopnet_tx_sent(q, len);
 	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
 	d->bytes = len;
+	d->due = 0;
+	d->faults = 0;
+	if (unlikely(impaired))
+		loopnet_impair(q, d, skb);
 	/* Before the receiver can see the packet and complete it. */
 	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	loopnet_ring_put(&q->ring);
 
-	if (unlikely(!loopnet_ring_next(&q->ring))) {
+	full = !loopnet_ring_next(&q->ring);
+	if (unlikely(full))
 		loopnet_stop(q, txq);
-		kick = true;
-	}
-	if (kick)
-		napi_schedule(&q->rxq->napi);
+	if (kick || full)
+		loopnet_kick(q, full || netif_xmit_stopped(txq));
 	return NETDEV_TX_OK;
+}
+
+/**
+ * loopnet_probe() - send the self-test's descriptor through a queue
+ * @q: the queue; @q->tested completes when it arrives
+ *
+ * Context: process.
+ * Return: false if the ring is full or nobody receives.
+ */
+bool loopnet_probe(struct loopnet_queue *q)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
+	struct loopnet_desc *d;
+
+	__netif_tx_lock_bh(txq);
+	d = q->rxq ? loopnet_ring_next(&q->ring) : NULL;
+	if (d) {
+		memset(d, 0, sizeof(*d));
+		d->ptr = LOOPNET_DESC_TEST;
+		loopnet_ring_put(&q->ring);
+		napi_schedule(&q->rxq->napi);
+	}
+	__netif_tx_unlock_bh(txq);
+	return d;
 }
 
 /* Does the receiver's address filter let this through? */
@@ -207,35 +261,40 @@ static struct sk_buff *loopnet_reflect(struct loopnet_queue *rq,
 	return NULL;
 }
 
-/*
- * A packet arrives: what was the sender's about it is dropped, what the sender
- * paid for it is given back, and the receiver decides if it wants it.
- */
-static struct sk_buff *loopnet_receive(struct loopnet_queue *rq,
-				       struct sk_buff *skb)
+/* What the mode makes of a packet, or NULL. */
+static struct sk_buff *loopnet_turn(struct loopnet_queue *rq,
+				    struct sk_buff *skb)
 {
-	struct net_device *dev = rq->ln->dev;
-
 	switch (READ_ONCE(rq->ln->mode)) {
 	case LOOPNET_MODE_REFLECT:
-		skb = loopnet_reflect(rq, skb);
-		if (!skb)
-			return NULL;
-		break;
+		return loopnet_reflect(rq, skb);
 	case LOOPNET_MODE_SINK:
 		consume_skb(skb);
 		return NULL;
 	default:
-		break;
+		return skb;
 	}
+}
+
+/*
+ * A packet arrives: the receiver decides if it wants it, what was the sender's
+ * about it is dropped, and what the sender paid for it is given back.
+ */
+static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
+			   struct list_head *list)
+{
+	struct net_device *dev = rq->ln->dev;
 
 	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)) ||
-	    unlikely(skb_orphan_frags(skb, GFP_ATOMIC)))
-		goto drop;
+	    unlikely(skb_orphan_frags(skb, GFP_ATOMIC))) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return;
+	}
 	if (unlikely(!loopnet_wanted(dev, skb->data))) {
 		loopnet_rx_count(rq, LOOPNET_RX_FILTERED);
 		consume_skb(skb);
-		return NULL;
+		return;
 	}
 
 	skb_orphan(skb);
@@ -250,12 +309,61 @@ static struct sk_buff *loopnet_receive(struct loopnet_queue *rq,
 	u64_stats_update_end(&rq->rx_syncp);
 
 	skb->protocol = eth_type_trans(skb, dev);
-	return skb;
+	list_add_tail(&skb->list, list);
+}
 
-drop:
-	loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
-	kfree_skb(skb);
-	return NULL;
+/* A packet that the dice have struck. */
+static void loopnet_arrive_struck(struct loopnet_queue *rq,
+				  const struct loopnet_desc *d,
+				  struct sk_buff *skb, struct list_head *list)
+{
+	struct sk_buff *next, *twin;
+
+	if (d->faults & BIT(LOOPNET_FAULT_LOSS)) {
+		consume_skb(skb);
+		return;
+	}
+	skb = loopnet_turn(rq, skb);
+	if (!skb)
+		return;
+	if (d->faults & BIT(LOOPNET_FAULT_CORRUPT))
+		skb = loopnet_corrupt(rq, skb, d->random);
+	else
+		skb_mark_not_on_list(skb);
+	for (; skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		twin = NULL;
+		if (d->faults & BIT(LOOPNET_FAULT_DUPLICATE))
+			twin = skb_copy(skb, GFP_ATOMIC);
+		loopnet_accept(rq, skb, list);
+		if (twin)
+			loopnet_accept(rq, twin, list);
+	}
+}
+
+static void loopnet_arrive(struct loopnet_queue *rq,
+			   const struct loopnet_desc *d, struct list_head *list)
+{
+	struct sk_buff *skb = (struct sk_buff *)(d->ptr & ~LOOPNET_DESC_MASK);
+
+	if (unlikely(d->faults)) {
+		loopnet_arrive_struck(rq, d, skb, list);
+		return;
+	}
+	skb = loopnet_turn(rq, skb);
+	if (skb)
+		loopnet_accept(rq, skb, list);
+}
+
+/* A frame has passed, or time is up: let the one that is held follow. */
+static void loopnet_release(struct loopnet_queue *rq, struct loopnet_queue *q,
+			    struct list_head *list)
+{
+	struct loopnet_desc d = q->held;
+
+	q->held.ptr = 0;
+	loopnet_arrive(rq, &d, list);
 }
 
 /* Take up to @budget packets out of the ring of @q. */
@@ -265,30 +373,39 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 	unsigned int n = min(loopnet_ring_ready(&q->ring), budget);
 	struct netdev_queue *txq;
 	unsigned int bytes = 0;
-	struct sk_buff *skb;
 	LIST_HEAD(list);
 	unsigned int i;
 
-	if (!n)
-		return 0;
 	for (i = 0; i < n; i++) {
 		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
 
+		if (unlikely(d->due) && loopnet_wait(q, d->due))
+			break;
 		bytes += d->bytes;
-		skb = (struct sk_buff *)(d->ptr & ~LOOPNET_DESC_MASK);
-		skb = loopnet_receive(rq, skb);
-		if (skb)
-			list_add_tail(&skb->list, &list);
+		if (unlikely(d->ptr & LOOPNET_DESC_TEST)) {
+			complete(&q->tested);
+			continue;
+		}
+		if (unlikely(d->faults & BIT(LOOPNET_FAULT_REORDER)) &&
+		    loopnet_hold(q, d))
+			continue;
+		loopnet_arrive(rq, d, &list);
+		if (unlikely(q->held.ptr))
+			loopnet_release(rq, q, &list);
 	}
-	loopnet_ring_taken(&q->ring, n);
+	if (unlikely(q->held.ptr) && i == n && !loopnet_wait(q, q->held_until))
+		loopnet_release(rq, q, &list);
+	if (!i && list_empty(&list))
+		return 0;
+	loopnet_ring_taken(&q->ring, i);
 
 	txq = netdev_get_tx_queue(q->ln->dev, q->index);
-	netdev_tx_completed_queue(txq, n, bytes);
+	netdev_tx_completed_queue(txq, i, bytes);
 	loopnet_wake(q, txq);
 
 	/* What this sends in turn finds the room already made. */
 	netif_receive_skb_list(&list);
-	return n;
+	return i;
 }
 
 /* Context: NAPI, softirq or the NAPI thread with softirqs off. */
@@ -308,7 +425,8 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 	src = loopnet_sender(ln);
 	do {
 		last = done;
-		for (i = rq->index; src && i < src->nr; i += ln->nr)
+		for (i = rq->index; src && i < src->nr && done < budget;
+		     i += ln->nr)
 			done += loopnet_drain(rq, &src->queues[i],
 					      budget - done);
 	} while (done != last && done < budget);
@@ -319,8 +437,15 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+static void loopnet_desc_free(const struct loopnet_desc *d)
+{
+	if (!(d->ptr & LOOPNET_DESC_TEST))
+		dev_kfree_skb_any((struct sk_buff *)(d->ptr &
+						     ~LOOPNET_DESC_MASK));
+}
+
 /*
- * Free what is in the ring. The receiver is gone and the sender, whose TX lock
+ * Free what is on the wire. The receiver is gone and the sender, whose TX lock
  * is held, has been told so.
  */
 void loopnet_purge(struct loopnet_queue *q)
@@ -329,15 +454,14 @@ void loopnet_purge(struct loopnet_queue *q)
 	u32 n = loopnet_ring_ready(&q->ring);
 	u32 i;
 
-	for (i = 0; i < n; i++) {
-		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
-
-		dev_kfree_skb_any((struct sk_buff *)(d->ptr &
-						     ~LOOPNET_DESC_MASK));
-	}
+	for (i = 0; i < n; i++)
+		loopnet_desc_free(loopnet_ring_peek(&q->ring, i));
 	loopnet_ring_taken(&q->ring, n);
+	if (q->held.ptr) {
+		loopnet_desc_free(&q->held);
+		q->held.ptr = 0;
+		n++;
+	}
 	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
 	netdev_tx_reset_queue(txq);
-	if (netif_tx_queue_stopped(txq))
-		netif_tx_wake_queue(txq);
 }

@@ -2,9 +2,55 @@
 /*
  * loopnet: ethtool.
  */
+#include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/netdevice.h>
 #include "loopnet.h"
+#include "reflect.h"
+
+/* ethtool -C: no longer than a tick of the slowest clock. */
+#define LOOPNET_USECS_MAX	10000
+
+/* What ethtool -S shows for the whole device ... */
+static const struct {
+	const char *name;
+	enum loopnet_rx_stat stat;
+} loopnet_totals[] = {
+	{ "tx_group",		LOOPNET_RX_GROUP },
+	{ "rx_filtered",	LOOPNET_RX_FILTERED },
+	{ "arp_replies",	LOOPNET_RX_ARP },
+	{ "nd_replies",		LOOPNET_RX_ND },
+};
+
+/* ... and for each channel. */
+static const struct {
+	const char *name;
+	enum loopnet_tx_stat stat;
+} loopnet_tx_names[] = {
+	{ "packets",	LOOPNET_TX_PACKETS },
+	{ "bytes",	LOOPNET_TX_BYTES },
+	{ "dropped",	LOOPNET_TX_DROPPED },
+	{ "stopped",	LOOPNET_TX_STOPPED },
+};
+
+static const struct {
+	const char *name;
+	enum loopnet_rx_stat stat;
+} loopnet_rx_names[] = {
+	{ "packets",	LOOPNET_RX_PACKETS },
+	{ "bytes",	LOOPNET_RX_BYTES },
+	{ "dropped",	LOOPNET_RX_DROPPED },
+};
+
+static const char loopnet_tests[][ETH_GSTRING_LEN] = {
+	"Link      (on/offline)",
+	"Queues    (on/offline)",
+	"Reflection(on/offline)",
+};
 
 static void loopnet_get_drvinfo(struct net_device *dev,
 				struct ethtool_drvinfo *info)
@@ -13,8 +59,215 @@ static void loopnet_get_drvinfo(struct net_device *dev,
 	strscpy(info->bus_info, "virtual", sizeof(info->bus_info));
 }
 
+static int loopnet_get_sset_count(struct net_device *dev, int sset)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	switch (sset) {
+	case ETH_SS_STATS:
+		return ARRAY_SIZE(loopnet_totals) +
+		       ln->nr * (ARRAY_SIZE(loopnet_tx_names) +
+				 ARRAY_SIZE(loopnet_rx_names));
+	case ETH_SS_TEST:
+		return ARRAY_SIZE(loopnet_tests);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static void loopnet_get_strings(struct net_device *dev, u32 sset, u8 *p)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int queue, i;
+
+	if (sset == ETH_SS_TEST)
+		memcpy(p, loopnet_tests, sizeof(loopnet_tests));
+	if (sset != ETH_SS_STATS)
+		return;
+	for (i = 0; i < ARRAY_SIZE(loopnet_totals); i++)
+		ethtool_puts(&p, loopnet_totals[i].name);
+	for (queue = 0; queue < ln->nr; queue++) {
+		for (i = 0; i < ARRAY_SIZE(loopnet_tx_names); i++)
+			ethtool_sprintf(&p, "tx_queue_%u_%s", queue,
+					loopnet_tx_names[i].name);
+		for (i = 0; i < ARRAY_SIZE(loopnet_rx_names); i++)
+			ethtool_sprintf(&p, "rx_queue_%u_%s", queue,
+					loopnet_rx_names[i].name);
+	}
+}
+
+static void loopnet_get_stats(struct net_device *dev,
+			      struct ethtool_stats *stats, u64 *data)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int queue, i;
+
+	for (i = 0; i < ARRAY_SIZE(loopnet_totals); i++)
+		*data++ = loopnet_sum_rx(ln, loopnet_totals[i].stat);
+	for (queue = 0; queue < ln->nr; queue++) {
+		struct loopnet_queue *q = &ln->queues[queue];
+
+		for (i = 0; i < ARRAY_SIZE(loopnet_tx_names); i++)
+			*data++ = loopnet_read_tx(q, loopnet_tx_names[i].stat);
+		for (i = 0; i < ARRAY_SIZE(loopnet_rx_names); i++)
+			*data++ = loopnet_read_rx(q, loopnet_rx_names[i].stat);
+	}
+}
+
+/* Without a limit of its own it says what veth says. */
+static int loopnet_get_link_ksettings(struct net_device *dev,
+				      struct ethtool_link_ksettings *cmd)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	u64 rate = READ_ONCE(ln->rate_bps);
+
+	cmd->base.speed = rate ? max_t(u32, div_u64(rate, 1000000), 1) :
+				 SPEED_10000;
+	cmd->base.duplex = DUPLEX_FULL;
+	cmd->base.port = PORT_OTHER;
+	cmd->base.autoneg = AUTONEG_DISABLE;
+	return 0;
+}
+
+static void loopnet_get_channels(struct net_device *dev,
+				 struct ethtool_channels *ch)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	ch->max_combined = min(dev->num_tx_queues, dev->num_rx_queues);
+	ch->combined_count = ln->nr;
+}
+
+static int loopnet_set_channels(struct net_device *dev,
+				struct ethtool_channels *ch)
+{
+	/* The core has seen to the upper bound. */
+	if (!ch->combined_count)
+		return -EINVAL;
+	return loopnet_set_queues(netdev_priv(dev), ch->combined_count);
+}
+
+static void loopnet_get_ringparam(struct net_device *dev,
+				  struct ethtool_ringparam *ring,
+				  struct kernel_ethtool_ringparam *kernel_ring,
+				  struct netlink_ext_ack *extack)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	ring->tx_max_pending = LOOPNET_RING_MAX;
+	ring->tx_pending = ln->ring_size;
+}
+
+static int loopnet_set_ringparam(struct net_device *dev,
+				 struct ethtool_ringparam *ring,
+				 struct kernel_ethtool_ringparam *kernel_ring,
+				 struct netlink_ext_ack *extack)
+{
+	if (ring->tx_pending < LOOPNET_RING_MIN) {
+		NL_SET_ERR_MSG(extack, "a ring has at least 16 descriptors");
+		return -EINVAL;
+	}
+	return loopnet_set_rings(netdev_priv(dev), ring->tx_pending);
+}
+
+static int loopnet_get_coalesce(struct net_device *dev,
+				struct ethtool_coalesce *coal,
+				struct kernel_ethtool_coalesce *kernel_coal,
+				struct netlink_ext_ack *extack)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	coal->rx_coalesce_usecs = ln->rx_usecs;
+	coal->rx_max_coalesced_frames = ln->rx_frames;
+	return 0;
+}
+
+static int loopnet_set_coalesce(struct net_device *dev,
+				struct ethtool_coalesce *coal,
+				struct kernel_ethtool_coalesce *kernel_coal,
+				struct netlink_ext_ack *extack)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	if (coal->rx_coalesce_usecs > LOOPNET_USECS_MAX) {
+		NL_SET_ERR_MSG(extack, "at most 10000 microseconds");
+		return -ERANGE;
+	}
+	if (!coal->rx_max_coalesced_frames) {
+		NL_SET_ERR_MSG(extack, "at least one frame");
+		return -ERANGE;
+	}
+	WRITE_ONCE(ln->rx_usecs, coal->rx_coalesce_usecs);
+	WRITE_ONCE(ln->rx_frames, coal->rx_max_coalesced_frames);
+	return 0;
+}
+
+/* Something goes round each queue. */
+static bool loopnet_test_queues(struct loopnet *ln)
+{
+	bool good = true;
+	unsigned int i;
+
+	if (!ln->running)
+		return false;
+	for (i = 0; i < ln->nr; i++) {
+		struct loopnet_queue *q = &ln->queues[i];
+
+		reinit_completion(&q->tested);
+		if (!loopnet_probe(q) ||
+		    !wait_for_completion_timeout(&q->tested, HZ))
+			good = false;
+	}
+	return good;
+}
+
+/* A frame turned round twice is the frame. */
+static bool loopnet_test_reflection(void)
+{
+	u8 frame[64] __aligned(4) = { 0x02, 1, 2, 3, 4, 5, 0x02, 6, 7, 8, 9, 10,
+		0x08, 0x00, 0x45, 0 };
+	struct loopnet_plan plan;
+	u8 copy[sizeof(frame)];
+
+	memcpy(frame + 26, "\xc0\x00\x02\x01\xc0\x00\x02\x02", 8);
+	memcpy(copy, frame, sizeof(frame));
+	if (loopnet_classify(frame, sizeof(frame), sizeof(frame), &plan) !=
+	    LOOPNET_RETURN)
+		return false;
+	loopnet_rewrite(frame, &plan);
+	if (memcmp(frame, copy + ETH_ALEN, ETH_ALEN) ||
+	    memcmp(frame + 26, copy + 30, 4) ||
+	    memcmp(frame + 30, copy + 26, 4))
+		return false;
+	loopnet_rewrite(frame, &plan);
+	return !memcmp(frame, copy, sizeof(frame));
+}
+
+static void loopnet_self_test(struct net_device *dev,
+			      struct ethtool_test *test, u64 *data)
+{
+	data[0] = !netif_carrier_ok(dev);
+	data[1] = !loopnet_test_queues(netdev_priv(dev));
+	data[2] = !loopnet_test_reflection();
+	if (data[0] || data[1] || data[2])
+		test->flags |= ETH_TEST_FL_FAILED;
+}
+
 const struct ethtool_ops loopnet_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
+				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
 	.get_drvinfo		= loopnet_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
+	.get_link_ksettings	= loopnet_get_link_ksettings,
+	.get_sset_count		= loopnet_get_sset_count,
+	.get_strings		= loopnet_get_strings,
+	.get_ethtool_stats	= loopnet_get_stats,
+	.get_channels		= loopnet_get_channels,
+	.set_channels		= loopnet_set_channels,
+	.get_ringparam		= loopnet_get_ringparam,
+	.set_ringparam		= loopnet_set_ringparam,
+	.get_coalesce		= loopnet_get_coalesce,
+	.set_coalesce		= loopnet_set_coalesce,
+	.self_test		= loopnet_self_test,
 	.get_ts_info		= ethtool_op_get_ts_info,
 };

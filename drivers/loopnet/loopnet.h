@@ -11,7 +11,10 @@
 #ifndef _LOOPNET_H
 #define _LOOPNET_H
 
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
 #include <linux/netdevice.h>
+#include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 #include <softdev/compat_net.h>
 #include <softdev/fault.h>
@@ -22,6 +25,7 @@
 #define LOOPNET_RING_MIN	16
 #define LOOPNET_RING_MAX	65536
 #define LOOPNET_RING_DEF	512
+#define LOOPNET_FRAMES_DEF	64	/* rx-frames, were there rx-usecs */
 
 /* Settings: rows of loopnet_settings[]; the first are parameters. */
 enum loopnet_setting {
@@ -29,7 +33,10 @@ enum loopnet_setting {
 	LOOPNET_SET_MODE,
 	LOOPNET_SET_QUEUES,
 	LOOPNET_PARAMS,
-	LOOPNET_SETTINGS = LOOPNET_PARAMS,
+	LOOPNET_SET_DELAY = LOOPNET_PARAMS,
+	LOOPNET_SET_JITTER,
+	LOOPNET_SET_RATE,
+	LOOPNET_SETTINGS,
 };
 
 /* Kinds of faults. */
@@ -69,9 +76,18 @@ enum loopnet_rx_stat {
  *	lock held, so stable in transmit
  * @tx_syncp: guards @tx against torn reads
  * @tx: counters of the transmit side; written with the TX lock held
+ * @last_due: when the last packet with a delay arrives; TX lock
+ * @jitters: how many times jitter was drawn; TX lock
+ * @wire: wakes the receiver when what is on the wire is due
+ * @wake_at: when @wire goes off; the receiver's NAPI
+ * @held: a frame that lets the next one pass; the receiver's NAPI
+ * @held_until: how long at most; the receiver's NAPI
+ * @tested: the self-test's descriptor has arrived
  * @napi: the receive side
  * @ln: the device
  * @index: number of the queue
+ * @coalesce: wakes @napi a while after a packet, if that was asked for
+ * @coalescing: @coalesce is on its way
  * @rx_syncp: guards @rx against torn reads
  * @rx: counters of the receive side; written by @napi only
  */
@@ -81,10 +97,20 @@ struct loopnet_queue {
 	struct loopnet_queue *rxq ____cacheline_aligned_in_smp;
 	struct u64_stats_sync tx_syncp;
 	u64_stats_t tx[LOOPNET_TX_STATS];
+	u64 last_due;
+	u64 jitters;
+
+	struct hrtimer wire ____cacheline_aligned_in_smp;
+	u64 wake_at;
+	struct loopnet_desc held;
+	u64 held_until;
+	struct completion tested;
 
 	struct napi_struct napi ____cacheline_aligned_in_smp;
 	struct loopnet *ln;
 	unsigned int index;
+	struct hrtimer coalesce;
+	unsigned long coalescing;
 	struct u64_stats_sync rx_syncp;
 	u64_stats_t rx[LOOPNET_RX_STATS];
 };
@@ -97,6 +123,16 @@ struct loopnet_queue {
  *	are at work
  * @nr: channels; written with the RTNL held and the device quiet
  * @mode: LOOPNET_MODE_*; live among the first three, read with READ_ONCE()
+ * @impaired: a fault, a delay or a rate is set: the one branch that those who
+ *	want none of it pay for; written with the RTNL held
+ * @rx_usecs: how long a packet may wait for company, 0 for not at all
+ * @rx_frames: how much company makes it wait no longer
+ * @delay_ns: time on the wire
+ * @jitter_ns: up to so much more
+ * @rate_bps: bits per second on the wire, 0 for no limit
+ * @wire_lock: protects @wire_free; taken with a TX lock held
+ * @wire_free: when the last bit of what was sent leaves, at @rate_bps
+ * @faults: dice, one queue for each of @queues
  * @ring_size: descriptors per ring; RTNL
  * @running: opened, and not closed; RTNL
  * @kobj: its directory loopnet/ in sysfs; RTNL
@@ -107,6 +143,15 @@ struct loopnet {
 	struct loopnet_queue *queues;
 	unsigned int nr;
 	unsigned int mode;
+	bool impaired;
+	u32 rx_usecs;
+	u32 rx_frames;
+	u64 delay_ns;
+	u64 jitter_ns;
+	u64 rate_bps;
+	spinlock_t wire_lock;	/* @wire_free, see above */
+	u64 wire_free;
+	struct softdev_faults faults;
 	unsigned int ring_size;
 	bool running;
 	struct kobject *kobj;
@@ -126,11 +171,30 @@ void loopnet_setup(struct net_device *dev);
 int loopnet_register(struct net_device *dev, unsigned int mode,
 		     unsigned int queues);
 struct loopnet *loopnet_sender(struct loopnet *ln);
+int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
+int loopnet_set_rings(struct loopnet *ln, u32 size);
+u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i);
+u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i);
+u64 loopnet_read_tx(struct loopnet_queue *q, enum loopnet_tx_stat i);
+u64 loopnet_read_rx(struct loopnet_queue *q, enum loopnet_rx_stat i);
 
 /* datapath.c */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
 int loopnet_poll(struct napi_struct *napi, int budget);
 void loopnet_purge(struct loopnet_queue *q);
+bool loopnet_probe(struct loopnet_queue *q);
+void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i);
+
+/* impair.c */
+void loopnet_impair_init(struct loopnet_queue *q);
+void loopnet_impair_update(struct loopnet *ln);
+void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
+		    const struct sk_buff *skb);
+bool loopnet_wait(struct loopnet_queue *q, u64 due);
+bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
+struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
+struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,
+				u64 random);
 
 /* ethtool.c */
 extern const struct ethtool_ops loopnet_ethtool_ops;

@@ -32,16 +32,34 @@ struct loopnet *loopnet_sender(struct loopnet *ln)
 	return rcu_dereference_rtnl(ln->peer);
 }
 
+/* Context: hard or soft interrupt. */
+static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
+{
+	struct loopnet_queue *q = container_of(timer, struct loopnet_queue,
+					       coalesce);
+
+	clear_bit(0, &q->coalescing);
+	/* Pairs with test_and_set_bit() in loopnet_kick(). */
+	smp_mb__after_atomic();
+	napi_schedule(&q->napi);
+	return HRTIMER_NORESTART;
+}
+
 static int loopnet_dev_init(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
 	unsigned int i;
 
 	ln->dev = dev;
+	spin_lock_init(&ln->wire_lock);
 	ln->queues = kvcalloc(dev->num_tx_queues, sizeof(*ln->queues),
 			      GFP_KERNEL);
 	if (!ln->queues)
 		return -ENOMEM;
+	if (softdev_faults_init(&ln->faults, dev->num_tx_queues)) {
+		kvfree(ln->queues);
+		return -ENOMEM;
+	}
 	for (i = 0; i < dev->num_tx_queues; i++) {
 		struct loopnet_queue *q = &ln->queues[i];
 
@@ -49,6 +67,9 @@ static int loopnet_dev_init(struct net_device *dev)
 		q->index = i;
 		u64_stats_init(&q->tx_syncp);
 		u64_stats_init(&q->rx_syncp);
+		hrtimer_setup(&q->coalesce, loopnet_coalesce_timer,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+		loopnet_impair_init(q);
 	}
 	return 0;
 }
@@ -58,6 +79,7 @@ static void loopnet_dev_free(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
 
+	softdev_faults_destroy(&ln->faults);
 	kvfree(ln->queues);
 }
 
@@ -66,21 +88,23 @@ static void loopnet_dev_uninit(struct net_device *dev)
 	loopnet_sysfs_del(netdev_priv(dev));
 }
 
-static void loopnet_rings_free(struct loopnet *ln, unsigned int nr)
+static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
+			       unsigned int to)
 {
-	while (nr--)
-		loopnet_ring_free(&ln->queues[nr].ring);
+	while (from < to)
+		loopnet_ring_free(&ln->queues[from++].ring);
 }
 
-static int loopnet_rings_alloc(struct loopnet *ln)
+static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
+			       unsigned int to)
 {
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < ln->nr; i++) {
+	for (i = from; i < to; i++) {
 		err = loopnet_ring_init(&ln->queues[i].ring, ln->ring_size);
 		if (err) {
-			loopnet_rings_free(ln, i);
+			loopnet_rings_free(ln, from, i);
 			return err;
 		}
 	}
@@ -97,12 +121,13 @@ static void loopnet_connect(struct loopnet *from, struct loopnet *to)
 		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
 
 		__netif_tx_lock_bh(txq);
-		q->rxq = to ? &to->queues[i % to->nr] : NULL;
+		WRITE_ONCE(q->rxq, to ? &to->queues[i % to->nr] : NULL);
 		__netif_tx_unlock_bh(txq);
 	}
 }
 
-static void loopnet_disconnect(struct loopnet *from)
+/* The receiver is gone: so is what was on its way to it. */
+static void loopnet_purge_all(struct loopnet *from)
 {
 	unsigned int i;
 
@@ -129,7 +154,7 @@ static void loopnet_napi_on(struct loopnet *ln)
 	}
 }
 
-static void loopnet_napi_off(struct loopnet *ln)
+static void loopnet_napi_off(struct loopnet *ln, struct loopnet *from)
 {
 	unsigned int i;
 
@@ -139,10 +164,31 @@ static void loopnet_napi_off(struct loopnet *ln)
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
 		napi_disable(napi);
-		__netif_napi_del(napi);
+	}
+	/* A timer that goes off now finds its NAPI context taken. */
+	for (i = 0; i < from->nr; i++)
+		hrtimer_cancel(&from->queues[i].wire);
+	for (i = 0; i < ln->nr; i++) {
+		hrtimer_cancel(&ln->queues[i].coalesce);
+		clear_bit(0, &ln->queues[i].coalescing);
+		__netif_napi_del(&ln->queues[i].napi);
 	}
 	/* Once for all of them: netif_napi_del() would wait for each. */
 	synchronize_net();
+}
+
+/* The receive side of @ln, which takes what @from sends, starts. */
+static void loopnet_rx_on(struct loopnet *ln, struct loopnet *from)
+{
+	loopnet_napi_on(ln);
+	loopnet_connect(from, ln);
+}
+
+static void loopnet_rx_off(struct loopnet *ln, struct loopnet *from)
+{
+	loopnet_connect(from, NULL);
+	loopnet_napi_off(ln, from);
+	loopnet_purge_all(from);
 }
 
 static int loopnet_open(struct net_device *dev)
@@ -150,12 +196,11 @@ static int loopnet_open(struct net_device *dev)
 	struct loopnet *ln = netdev_priv(dev);
 	int err;
 
-	err = loopnet_rings_alloc(ln);
+	err = loopnet_rings_alloc(ln, 0, ln->nr);
 	if (err)
 		return err;
-	loopnet_napi_on(ln);
 	ln->running = true;
-	loopnet_connect(ln, ln);
+	loopnet_rx_on(ln, ln);
 	netif_carrier_on(dev);
 	netif_tx_start_all_queues(dev);
 	return 0;
@@ -168,44 +213,140 @@ static int loopnet_close(struct net_device *dev)
 	netif_carrier_off(dev);
 	netif_tx_disable(dev);
 	ln->running = false;
-	loopnet_connect(ln, NULL);
-	loopnet_napi_off(ln);
-	loopnet_disconnect(ln);
-	loopnet_rings_free(ln, ln->nr);
+	loopnet_rx_off(ln, ln);
+	loopnet_rings_free(ln, 0, ln->nr);
 	return 0;
 }
 
-static u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i)
+/*
+ * Take a running device out of work, and put it back. Its queues are stopped in
+ * between, so what is to be sent waits; what is on the wire is lost.
+ */
+static void loopnet_quiesce(struct loopnet *ln)
 {
-	unsigned int queue, start;
-	u64 sum = 0, v;
+	netif_tx_disable(ln->dev);
+	loopnet_rx_off(ln, ln);
+}
 
-	for (queue = 0; queue < ln->dev->num_tx_queues; queue++) {
-		struct loopnet_queue *q = &ln->queues[queue];
+static void loopnet_resume(struct loopnet *ln)
+{
+	loopnet_rx_on(ln, ln);
+	netif_tx_wake_all_queues(ln->dev);
+}
 
-		do {
-			start = u64_stats_fetch_begin(&q->tx_syncp);
-			v = u64_stats_read(&q->tx[i]);
-		} while (u64_stats_fetch_retry(&q->tx_syncp, start));
-		sum += v;
+/**
+ * loopnet_set_queues() - change the number of channels
+ * @ln: the device, up or down
+ * @nr: the number, at most what it was given
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or an error with nothing changed.
+ */
+int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
+{
+	unsigned int old = ln->nr;
+	int err = 0;
+
+	if (nr == old)
+		return 0;
+	if (!ln->running) {
+		err = netif_set_real_num_queues(ln->dev, nr, nr);
+		if (!err)
+			WRITE_ONCE(ln->nr, nr);
+		return err;
 	}
+
+	err = loopnet_rings_alloc(ln, old, nr);
+	if (err)
+		return err;
+	loopnet_quiesce(ln);
+	err = netif_set_real_num_queues(ln->dev, nr, nr);
+	if (!err)
+		WRITE_ONCE(ln->nr, nr);
+	loopnet_resume(ln);
+	/* Those of the larger number that are not at work. */
+	loopnet_rings_free(ln, ln->nr, max(old, nr));
+	return err;
+}
+
+/**
+ * loopnet_set_rings() - change the size of the rings
+ * @ln: the device, up or down
+ * @size: descriptors per ring
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int loopnet_set_rings(struct loopnet *ln, u32 size)
+{
+	struct loopnet_ring *rings;
+	unsigned int i;
+	int err = 0;
+
+	if (!ln->running) {
+		ln->ring_size = size;
+		return 0;
+	}
+	rings = kvcalloc(ln->nr, sizeof(*rings), GFP_KERNEL);
+	if (!rings)
+		return -ENOMEM;
+	for (i = 0; i < ln->nr && !err; i++)
+		err = loopnet_ring_init(&rings[i], size);
+	if (!err) {
+		loopnet_quiesce(ln);
+		for (i = 0; i < ln->nr; i++)
+			swap(rings[i], ln->queues[i].ring);
+		ln->ring_size = size;
+		loopnet_resume(ln);
+	}
+	for (i = 0; i < ln->nr; i++)
+		loopnet_ring_free(&rings[i]);
+	kvfree(rings);
+	return err;
+}
+
+u64 loopnet_read_tx(struct loopnet_queue *q, enum loopnet_tx_stat i)
+{
+	unsigned int start;
+	u64 v;
+
+	do {
+		start = u64_stats_fetch_begin(&q->tx_syncp);
+		v = u64_stats_read(&q->tx[i]);
+	} while (u64_stats_fetch_retry(&q->tx_syncp, start));
+	return v;
+}
+
+u64 loopnet_read_rx(struct loopnet_queue *q, enum loopnet_rx_stat i)
+{
+	unsigned int start;
+	u64 v;
+
+	do {
+		start = u64_stats_fetch_begin(&q->rx_syncp);
+		v = u64_stats_read(&q->rx[i]);
+	} while (u64_stats_fetch_retry(&q->rx_syncp, start));
+	return v;
+}
+
+/* Channels that are not at work any more have counted, too. */
+u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i)
+{
+	unsigned int queue;
+	u64 sum = 0;
+
+	for (queue = 0; queue < ln->dev->num_tx_queues; queue++)
+		sum += loopnet_read_tx(&ln->queues[queue], i);
 	return sum;
 }
 
-static u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i)
+u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i)
 {
-	unsigned int queue, start;
-	u64 sum = 0, v;
+	unsigned int queue;
+	u64 sum = 0;
 
-	for (queue = 0; queue < ln->dev->num_tx_queues; queue++) {
-		struct loopnet_queue *q = &ln->queues[queue];
-
-		do {
-			start = u64_stats_fetch_begin(&q->rx_syncp);
-			v = u64_stats_read(&q->rx[i]);
-		} while (u64_stats_fetch_retry(&q->rx_syncp, start));
-		sum += v;
-	}
+	for (queue = 0; queue < ln->dev->num_tx_queues; queue++)
+		sum += loopnet_read_rx(&ln->queues[queue], i);
 	return sum;
 }
 
@@ -273,6 +414,7 @@ void loopnet_setup(struct net_device *dev)
 
 	ln->mode = LOOPNET_MODE_REFLECT;
 	ln->ring_size = LOOPNET_RING_DEF;
+	ln->rx_frames = LOOPNET_FRAMES_DEF;
 }
 
 /**

@@ -20,21 +20,6 @@ static struct loopnet *loopnet_of(struct device *dev)
 	return netdev_priv(to_net_dev(dev));
 }
 
-/*
- * A file tells who may open it; this tells who may write: whoever may configure
- * the interface by any other way.
- */
-static int loopnet_sysfs_lock(struct loopnet *ln)
-{
-	if (!rtnl_trylock())
-		return restart_syscall();
-	if (!ns_capable(dev_net(ln->dev)->user_ns, CAP_NET_ADMIN)) {
-		rtnl_unlock();
-		return -EPERM;
-	}
-	return 0;
-}
-
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
@@ -55,22 +40,73 @@ static ssize_t mode_store(struct device *dev, struct device_attribute *attr,
 	err = softdev_parse(&any, buf, &mode);
 	if (err)
 		return err;
-	err = loopnet_sysfs_lock(ln);
-	if (err)
-		return err;
 	if (mode == ln->mode)
-		err = 0;
-	else if (mode == LOOPNET_MODE_PEER || ln->mode == LOOPNET_MODE_PEER)
-		err = -EOPNOTSUPP;
-	else
-		WRITE_ONCE(ln->mode, mode);
-	rtnl_unlock();
-	return err ? err : count;
+		return count;
+	if (mode == LOOPNET_MODE_PEER || ln->mode == LOOPNET_MODE_PEER)
+		return -EOPNOTSUPP;
+	WRITE_ONCE(ln->mode, mode);
+	return count;
 }
 static DEVICE_ATTR_RW(mode);
 
+/* A number that the wire is made of. */
+struct loopnet_wire_attr {
+	struct device_attribute attr;
+	enum loopnet_setting setting;
+	size_t offset;
+};
+
+static u64 *loopnet_wire_value(struct device *dev,
+			       const struct loopnet_wire_attr *a)
+{
+	return (void *)loopnet_of(dev) + a->offset;
+}
+
+static ssize_t loopnet_wire_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	struct loopnet_wire_attr *a = container_of(attr,
+						   struct loopnet_wire_attr,
+						   attr);
+
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(*loopnet_wire_value(dev, a)));
+}
+
+static ssize_t loopnet_wire_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t count)
+{
+	struct loopnet_wire_attr *a = container_of(attr,
+						   struct loopnet_wire_attr,
+						   attr);
+	u64 value;
+	int err;
+
+	err = softdev_parse(&loopnet_settings[a->setting], buf, &value);
+	if (err)
+		return err;
+	WRITE_ONCE(*loopnet_wire_value(dev, a), value);
+	return count;
+}
+
+#define LOOPNET_WIRE(_name, _setting, _member) {			\
+	.attr	 = __ATTR(_name, 0644, loopnet_wire_show,		\
+			  loopnet_wire_store),				\
+	.setting = _setting,						\
+	.offset	 = offsetof(struct loopnet, _member),			\
+}
+
+static struct loopnet_wire_attr loopnet_wire[] = {
+	LOOPNET_WIRE(delay_ns, LOOPNET_SET_DELAY, delay_ns),
+	LOOPNET_WIRE(jitter_ns, LOOPNET_SET_JITTER, jitter_ns),
+	LOOPNET_WIRE(rate_bps, LOOPNET_SET_RATE, rate_bps),
+};
+
 static struct attribute *loopnet_attrs[] = {
 	&dev_attr_mode.attr,
+	&loopnet_wire[0].attr.attr,
+	&loopnet_wire[1].attr.attr,
+	&loopnet_wire[2].attr.attr,
 	NULL,
 };
 
@@ -78,8 +114,44 @@ static const struct attribute_group loopnet_group = {
 	.attrs = loopnet_attrs,
 };
 
+static struct softdev_faults *loopnet_dice(struct device *dev)
+{
+	return &loopnet_of(dev)->faults;
+}
+
+static struct softdev_fault_attr loopnet_faults[] = {
+	SOFTDEV_FAULT_RATE(loss, LOOPNET_FAULT_LOSS, loopnet_dice),
+	SOFTDEV_FAULT_HITS(loss, LOOPNET_FAULT_LOSS, loopnet_dice),
+	SOFTDEV_FAULT_RATE(duplicate, LOOPNET_FAULT_DUPLICATE, loopnet_dice),
+	SOFTDEV_FAULT_HITS(duplicate, LOOPNET_FAULT_DUPLICATE, loopnet_dice),
+	SOFTDEV_FAULT_RATE(corrupt, LOOPNET_FAULT_CORRUPT, loopnet_dice),
+	SOFTDEV_FAULT_HITS(corrupt, LOOPNET_FAULT_CORRUPT, loopnet_dice),
+	SOFTDEV_FAULT_RATE(reorder, LOOPNET_FAULT_REORDER, loopnet_dice),
+	SOFTDEV_FAULT_HITS(reorder, LOOPNET_FAULT_REORDER, loopnet_dice),
+	SOFTDEV_FAULT_SEED(loopnet_dice),
+};
+
+static struct attribute *loopnet_fault_attrs[] = {
+	&loopnet_faults[0].attr.attr,
+	&loopnet_faults[1].attr.attr,
+	&loopnet_faults[2].attr.attr,
+	&loopnet_faults[3].attr.attr,
+	&loopnet_faults[4].attr.attr,
+	&loopnet_faults[5].attr.attr,
+	&loopnet_faults[6].attr.attr,
+	&loopnet_faults[7].attr.attr,
+	&loopnet_faults[8].attr.attr,
+	NULL,
+};
+
+static const struct attribute_group loopnet_fault_group = {
+	.name	= "faults",
+	.attrs	= loopnet_fault_attrs,
+};
+
 static const struct attribute_group *loopnet_groups[] = {
 	&loopnet_group,
+	&loopnet_fault_group,
 	NULL,
 };
 
@@ -98,8 +170,24 @@ static ssize_t loopnet_attr_store(struct kobject *kobj, struct attribute *attr,
 	struct device_attribute *a = container_of(attr, struct device_attribute,
 						  attr);
 
-	return a->store ? a->store(kobj_to_dev(kobj->parent), a, buf, count) :
-			  -EIO;
+	struct device *dev = kobj_to_dev(kobj->parent);
+	struct loopnet *ln = loopnet_of(dev);
+	ssize_t ret = -EPERM;
+
+	if (!a->store)
+		return -EIO;
+	if (!rtnl_trylock())
+		return restart_syscall();
+	/*
+	 * The file's mode tells who may open it; this tells who may write:
+	 * whoever may configure the interface by any other way.
+	 */
+	if (ns_capable(dev_net(ln->dev)->user_ns, CAP_NET_ADMIN)) {
+		ret = a->store(dev, a, buf, count);
+		loopnet_impair_update(ln);
+	}
+	rtnl_unlock();
+	return ret;
 }
 
 static const struct sysfs_ops loopnet_sysfs_ops = {

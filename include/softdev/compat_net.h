@@ -10,6 +10,11 @@
 #include <net/rtnetlink.h>
 #include <softdev/compat.h>
 
+/* 6.5: segmentation left netdevice.h. */
+#if SOFTDEV_HAVE_GSO_H
+#include <net/gso.h>
+#endif
+
 /*
  * 6.15: newlink takes its arguments in a struct. SOFTDEV_NEWLINK(fn) makes of
  * a function of the new form what rtnl_link_ops wants; SOFTDEV_NEWLINK_OP(fn)
@@ -54,7 +59,16 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 }
 #endif
 
-/* 6.3: who owns a kobject's files is asked of a const one. */
+/* 6.8: a string without a format. */
+#if !SOFTDEV_HAVE_ETHTOOL_PUTS
+static inline void ethtool_puts(u8 **data, const char *str)
+{
+	strscpy(*data, str, ETH_GSTRING_LEN);
+	*data += ETH_GSTRING_LEN;
+}
+#endif
+
+/* 6.2: who owns a kobject's files is asked of a const one. */
 #if SOFTDEV_HAVE_CONST_OWNERSHIP
 #define softdev_const_kobject	const struct kobject
 #else
