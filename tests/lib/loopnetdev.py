@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""loopnet as tests see it: frames, counters, knobs."""
+
+import contextlib
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+
+from checks import SLOW
+
+OUTGOING = 4
+ARP, IP4, IP6, OTHER = 0x0806, 0x0800, 0x86DD, 0x88B5
+BROADCAST = bytes([255] * 6)
+
+
+def sh(*command):
+    """Runs a command; returns what it printed."""
+    done = subprocess.run(command, check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(command)}: {done.stdout.strip()}")
+    return done.stdout
+
+
+def get(dev, name):
+    with open(f"/sys/class/net/{dev}/{name}", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def put(dev, name, value):
+    fd = os.open(f"/sys/class/net/{dev}/{name}", os.O_WRONLY)
+    try:
+        os.write(fd, str(value).encode())
+    finally:
+        os.close(fd)
+
+
+def knob(dev, name, value=None):
+    if value is None:
+        return get(dev, f"loopnet/{name}")
+    return put(dev, f"loopnet/{name}", value)
+
+
+@contextlib.contextmanager
+def knobs(dev, **values):
+    """Knobs with other values for a while; faults as loss=..., seed=..."""
+    def path(name):
+        inner = f"/sys/class/net/{dev}/loopnet/faults/{name}"
+        return f"faults/{name}" if os.path.exists(inner) else name
+    old = {name: knob(dev, path(name)) for name in values}
+    try:
+        for name, value in values.items():
+            knob(dev, path(name), value)
+        yield
+    finally:
+        for name, value in old.items():
+            knob(dev, path(name), value)
+
+
+def stat(dev, name):
+    return int(get(dev, f"statistics/{name}"))
+
+
+def counters(dev):
+    """ethtool -S as a dictionary."""
+    result = {}
+    for line in sh("ethtool", "-S", dev).splitlines():
+        name, _, value = line.strip().partition(": ")
+        if value:
+            result[name] = int(value)
+    return result
+
+
+def mac(dev):
+    return bytes.fromhex(get(dev, "address").replace(":", ""))
+
+
+def soon(true, seconds=5):
+    """Waits until true() is."""
+    end = time.monotonic() + seconds * SLOW
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError("did not happen in time")
+        time.sleep(0.01)
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def a4(text):
+    return socket.inet_pton(socket.AF_INET, text)
+
+
+def a6(text):
+    return socket.inet_pton(socket.AF_INET6, text)
+
+
+def eth(dst, src, kind, payload, tags=()):
+    head = dst + src
+    for tpid, vid in tags:
+        head += struct.pack("!HH", tpid, vid)
+    return head + struct.pack("!H", kind) + payload
+
+
+def ip4(src, dst, proto, payload, frag=0, options=b""):
+    head = struct.pack("!BBHHHBBH4s4s", 0x45 + len(options) // 4, 0,
+                       20 + len(options) + len(payload), 7, frag, 64, proto,
+                       0, a4(src), a4(dst)) + options
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def ip6(src, dst, proto, payload, hops=64):
+    return struct.pack("!IHBB16s16s", 6 << 28, len(payload), proto, hops,
+                       a6(src), a6(dst)) + payload
+
+
+def udp4(src, dst, sport, dport, payload):
+    length = 8 + len(payload)
+    pseudo = a4(src) + a4(dst) + struct.pack("!HH", 17, length)
+    head = struct.pack("!HHHH", sport, dport, length, 0)
+    total = checksum(pseudo + head + payload) or 0xFFFF
+    return head[:6] + struct.pack("!H", total) + payload
+
+
+def icmp4(kind, code, rest, payload):
+    head = struct.pack("!BBHI", kind, code, 0, rest)
+    return head[:2] + struct.pack("!H", checksum(head + payload)) + \
+        head[4:] + payload
+
+
+def icmp6(src, dst, kind, code, rest, payload):
+    body = struct.pack("!BBHI", kind, code, 0, rest) + payload
+    pseudo = a6(src) + a6(dst) + struct.pack("!II", len(body), 58)
+    return body[:2] + struct.pack("!H", checksum(pseudo + body)) + body[4:]
+
+
+def arp(op, sha, sip, tha, tip):
+    return struct.pack("!HHBBH6s4s6s4s", 1, IP4, 6, 4, op, sha, a4(sip), tha,
+                       a4(tip))
+
+
+class Wire:
+    """A packet socket on an interface."""
+
+    def __init__(self, dev, promisc=False):
+        self.dev = dev
+        self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sock.bind((dev, 3))
+        if promisc:
+            self.sock.setsockopt(263, 1, struct.pack(
+                "IHH8s", socket.if_nametoindex(dev), 1, 0, b""))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def send(self, frame):
+        self.sock.send(frame)
+
+    def frames(self, want, seconds=1.0, outgoing=False):
+        """Frames received for which want() is true, as they come."""
+        end = time.monotonic() + seconds * SLOW
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.sock], [], [], left)[0]:
+                return
+            frame, where = self.sock.recvfrom(1 << 17)
+            if (where[2] == OUTGOING) == outgoing and want(frame):
+                yield frame
+
+    def receive(self, want=lambda frame: True, seconds=1.0, outgoing=False):
+        """The first such frame, or None."""
+        return next(self.frames(want, seconds, outgoing), None)
+
+    def drain(self):
+        while select.select([self.sock], [], [], 0)[0]:
+            self.sock.recv(1)
+
+    def exchange(self, frame, want=lambda frame: True, seconds=1.0):
+        self.drain()
+        self.send(frame)
+        return self.receive(want, seconds)
+
+    def silent(self, frame, want=lambda frame: True):
+        """Sends, and makes sure that nothing comes back: a marker sent
+        afterwards does."""
+        marker = eth(mac(self.dev), mac(self.dev), OTHER, os.urandom(46))
+        self.send(frame)
+        self.send(marker)
+        for got in self.frames(lambda f: True, 3):
+            if got[14:] == marker[14:]:
+                return
+            if want(got):
+                raise AssertionError(f"came back: {got.hex()}")
+        raise AssertionError("the marker did not come back")
