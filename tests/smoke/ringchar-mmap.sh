@@ -9,18 +9,19 @@ ok "loads" load ringchar size=64K
 checks "$TESTS/smoke/ringchar-mmap.py"
 
 dir=/sys/kernel/config/ringchar/ringchar0
+# shellcheck disable=SC2317 # called by ok
 both()	# PRODUCER CONSUMER MODE BYTES CHUNK
 {
 	local pid rc=0
 
-	echo "$3" >$dir/mode || return
+	echo "$3" >"$dir/mode" || return
 	timeout "$(slow 20)" \
 		ringmap consume "$2" "$3" /dev/ringchar0 "$4" "$5" &
 	pid=$!
 	timeout "$(slow 20)" \
 		ringmap produce "$1" "$3" /dev/ringchar0 "$4" "$5" || rc=1
-	wait $pid || rc=1
-	return $rc
+	wait "$pid" || rc=1
+	return "$rc"
 }
 
 bytes=1000000

@@ -8,6 +8,7 @@ dir=/sys/kernel/config/ringchar/ringchar0
 n=3000
 [ "$SOFTDEV_SLOW" = 1 ] || n=500
 
+# shellcheck disable=SC2317 # called by ok
 uring()	# SIZE...
 {
 	timeout "$(slow 20)" uringchar /dev/ringchar0 "$n" "$@"
