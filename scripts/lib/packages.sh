@@ -265,3 +265,16 @@ suite_download()	# SUITE DIR PACKAGE...
 		apt-get "${SUITE_OPTS[@]}" download "$@" ) ||
 		die "cannot download $* of $suite: is there a network?"
 }
+
+# A kernel image may come in parts (linux-binary-, linux-modules-, ...).
+image_packages()	# RELEASE APT-CACHE-OPTION...
+{
+	local release=$1
+
+	shift
+	printf '%s\n' "linux-image-$release"
+	apt-cache "$@" depends "linux-image-$release" 2>/dev/null |
+		sed -n 's/^ *|\{0,1\}Depends: \(linux-[a-z-]*\)/\1/p' |
+		grep -E -e "^linux-(binary|modules|modules-extra|base)-${release//[.+]/.}\$" |
+		sort -u
+}
