@@ -100,21 +100,31 @@ static int ringchar_open(struct inode *inode, struct file *file)
 {
 	struct ringchar_unit *unit;
 	struct ringchar_file *rf;
+	int err;
 
 	rf = kzalloc_obj(*rf, GFP_KERNEL_ACCOUNT);
 	if (!rf)
 		return -ENOMEM;
 	unit = ringchar_unit_find(iminor(inode));
 	if (!unit) {
-		kfree(rf);
-		return -ENXIO;
+		err = -ENXIO;
+		goto err_file;
 	}
+	err = ringchar_populate(unit->rc);
+	if (err)
+		goto err_unit;
 	rf->unit = unit;
 	rf->file = file;
 	file->private_data = rf;
 	file->f_mode |= FMODE_NOWAIT;
 	ringchar_count_open(unit, rf);
 	return stream_open(inode, file);
+
+err_unit:
+	ringchar_unit_put(unit);
+err_file:
+	kfree(rf);
+	return err;
 }
 
 static int ringchar_release(struct inode *inode, struct file *file)
@@ -148,7 +158,7 @@ static const struct file_operations ringchar_fops = {
 
 /**
  * ringchar_unit_add() - make the device of a directory appear
- * @rc: the directory; its ring has memory
+ * @rc: the directory
  *
  * Context: process; sleeps; node.lock held.
  * Return: 0 or an error, nothing left behind.

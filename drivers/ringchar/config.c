@@ -173,7 +173,7 @@ static int ringchar_set(struct softdev_node *node, unsigned int id, u64 value)
 
 	switch (id) {
 	case RINGCHAR_SIZE:
-		/* Without memory there is nothing to keep; power brings it. */
+		/* Without memory there is nothing to keep; open brings it. */
 		return rc->ring.buf ? ringchar_resize(rc, value) : 0;
 	case RINGCHAR_MODE:
 		return ringchar_set_mode(rc, value);
@@ -191,17 +191,32 @@ static int ringchar_set(struct softdev_node *node, unsigned int id, u64 value)
 	}
 }
 
+/**
+ * ringchar_populate() - give a device that is being opened its memory
+ * @rc: the device
+ *
+ * A device that nobody opens costs next to nothing.
+ *
+ * Context: process; sleeps; takes node.lock.
+ * Return: 0, -ENOMEM, -ERESTARTSYS.
+ */
+int ringchar_populate(struct ringchar *rc)
+{
+	int err = 0;
+
+	if (READ_ONCE(rc->ring.size))
+		return 0;
+	if (mutex_lock_interruptible(&rc->node.lock))
+		return -ERESTARTSYS;
+	if (rc->unit && !rc->ring.size)
+		err = ringchar_resize(rc, rc->values[RINGCHAR_SIZE]);
+	mutex_unlock(&rc->node.lock);
+	return err;
+}
+
 static int ringchar_power_on(struct softdev_node *node)
 {
-	struct ringchar *rc = ringchar_of(node);
-	int err;
-
-	if (!rc->ring.buf) {
-		err = ringchar_resize(rc, rc->values[RINGCHAR_SIZE]);
-		if (err)
-			return err;
-	}
-	return ringchar_unit_add(rc);
+	return ringchar_unit_add(ringchar_of(node));
 }
 
 static int ringchar_power_off(struct softdev_node *node, unsigned int how)

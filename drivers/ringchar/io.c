@@ -12,8 +12,10 @@
 #include "ringchar.h"
 #include "trace.h"
 
-/* A delayed call takes this long, in steps of a millisecond. */
+/* A delayed call takes up to this long, in steps of a millisecond. */
 #define RINGCHAR_DELAY_MS	10
+/* The same when a BPF program says how long. */
+#define RINGCHAR_DELAY_MAX_MS	10000
 
 /* May this call sleep for room or data? */
 static bool ringchar_nowait(const struct kiocb *iocb)
@@ -53,14 +55,27 @@ static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
 	trace_ringchar_fault(plan, rc->node.name, queue, n);
 }
 
+/*
+ * An error that a call may return: a BPF program may have written anything, and
+ * "try again" would be obeyed for ever.
+ */
+static int ringchar_error(int error)
+{
+	if (error >= 0 || error <= -ERESTARTSYS || error == -EAGAIN ||
+	    error == -EINPROGRESS)
+		return -EIO;
+	return error;
+}
+
 /* Obey: 0, or what the call returns; -EINPROGRESS asks to sleep and retry. */
-static int ringchar_suffer(struct ringchar_plan *plan, size_t *n)
+static int ringchar_suffer(const struct ringchar *rc,
+			   const struct ringchar_plan *plan, size_t *n)
 {
 	if (plan->delay_ms)
 		return -EINPROGRESS;
 	if (plan->error)
-		return plan->error;
-	if (plan->limit)
+		return ringchar_error(plan->error);
+	if (plan->limit && !rc->record)
 		*n = min_t(size_t, *n, plan->limit);
 	return 0;
 }
@@ -68,7 +83,7 @@ static int ringchar_suffer(struct ringchar_plan *plan, size_t *n)
 /* Without the lock: take the time that the plan asks for. */
 static int ringchar_delay(struct ringchar_plan *plan, bool nowait)
 {
-	unsigned int ms = plan->delay_ms;
+	unsigned int ms = min(plan->delay_ms, RINGCHAR_DELAY_MAX_MS);
 
 	plan->delay_ms = 0;
 	if (nowait)
@@ -115,7 +130,7 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 	if (!n)
 		return eof ? 0 : -EAGAIN;
 	ringchar_draw(rc, plan, RINGCHAR_FAULT_READS, n);
-	ret = ringchar_suffer(plan, &n);
+	ret = ringchar_suffer(rc, plan, &n);
 	if (ret)
 		return ret;
 	ret = rc->record ? ring_read_record(&rc->ring, to) :
@@ -266,7 +281,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		return -EAGAIN;
 	}
 	ringchar_draw(rc, plan, RINGCHAR_FAULT_WRITES, n);
-	ret = ringchar_suffer(plan, &n);
+	ret = ringchar_suffer(rc, plan, &n);
 	if (ret)
 		return ret;
 	if (rc->overwrite)

@@ -32,13 +32,19 @@
  * @size: bytes, a power of two
  *
  * Zeroed and in whole pages, for user space may map it. A size that the machine
- * does not have fails; it does not call the OOM killer.
+ * does not have fails, before it is tried: the pages come one by one, and what
+ * takes them all leaves the OOM killer to whoever needs the next one.
  *
  * Context: process; sleeps.
  * Return: the memory, or NULL.
  */
 u8 *ring_alloc(u32 size)
 {
+	long pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	long available = si_mem_available();
+
+	if (pages > available - available / 8)
+		return NULL;
 	return __vmalloc(PAGE_ALIGN(size), GFP_KERNEL_ACCOUNT | __GFP_ZERO |
 			 __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 }

@@ -218,6 +218,7 @@ u64 ringchar_max_size(void);
 extern struct softdev_tree ringchar_tree;
 void ringchar_tree_setup(void);
 int ringchar_resize(struct ringchar *rc, u64 size);
+int ringchar_populate(struct ringchar *rc);
 int ringchar_lock_both(struct ringchar *rc);
 void ringchar_unlock_both(struct ringchar *rc);
 

@@ -11,8 +11,14 @@
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
-/* The ring's allocations fail when we say so. */
+/* The ring's allocations fail when we say so, and find so much memory. */
 static bool no_memory;
+static long available = LONG_MAX;
+
+static long test_mem_available(void)
+{
+	return available;
+}
 
 static void *test_vmalloc(unsigned long size, gfp_t gfp)
 {
@@ -21,6 +27,7 @@ static void *test_vmalloc(unsigned long size, gfp_t gfp)
 
 #undef __vmalloc
 #define __vmalloc test_vmalloc
+#define si_mem_available test_mem_available
 #include "../../drivers/ringchar/ring.c"
 
 #define ROOM	(128 * 1024)
@@ -453,6 +460,10 @@ static void no_memory_changes_nothing(struct kunit *test)
 	no_memory = true;
 	KUNIT_EXPECT_NULL(test, ring_alloc(RING_SIZE_MIN));
 	no_memory = false;
+	/* Nobody takes the machine's last pages. */
+	available = RING_SIZE_MAX >> PAGE_SHIFT;
+	KUNIT_EXPECT_NULL(test, ring_alloc(RING_SIZE_MAX));
+	available = LONG_MAX;
 	sink(b, &it, &vec, 200);
 	KUNIT_EXPECT_EQ(test, 100, ring_read(&b->ring, &it, 200));
 	KUNIT_EXPECT_EQ(test, 0, memcmp(b->in, b->out, 100));

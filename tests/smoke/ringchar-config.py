@@ -89,6 +89,20 @@ def _():
     os.close(fd)
 
 
+@check("a device that nobody opened has no memory, one that was has")
+def _():
+    def vmalloc():
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmallocUsed:"):
+                    return int(line.split()[1])
+    before = vmalloc()
+    with Made(size="16M") as ring:
+        assert vmalloc() - before < 8 << 10, vmalloc() - before
+        ring.open()
+        assert vmalloc() - before >= 16 << 10, vmalloc() - before
+
+
 @check("clear is EBUSY while powered")
 def _():
     fails(errno.EBUSY, A.set, "clear", 1)
