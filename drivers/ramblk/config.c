@@ -246,6 +246,12 @@ static void ramblk_faults_changed(struct softdev_node *node)
 	ramblk_disk_features(to_ramblk(node));
 }
 
+/* Cuts have a stream of their own, too. */
+static void ramblk_reseeded(struct softdev_node *node)
+{
+	to_ramblk(node)->cut_nr = 0;
+}
+
 static const struct softdev_node_ops ramblk_node_ops = {
 	.alloc		= ramblk_alloc,
 	.free		= ramblk_free,
@@ -254,6 +260,7 @@ static const struct softdev_node_ops ramblk_node_ops = {
 	.clear		= ramblk_clear,
 	.set		= ramblk_set,
 	.faults_changed	= ramblk_faults_changed,
+	.reseeded	= ramblk_reseeded,
 	.stat		= ramblk_stat,
 	.power_words	= ramblk_power_words,
 };

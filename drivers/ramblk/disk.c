@@ -115,7 +115,7 @@ static int ramblk_disk_verdict(struct ramblk *d)
 		.tear		= d->values[RAMBLK_TEAR],
 		.unit_shift	= d->store.unit_shift,
 		.seed		= READ_ONCE(d->node.faults.seed),
-		.nr		= d->cuts,
+		.nr		= d->cut_nr,
 	};
 	int err = 0;
 
@@ -222,6 +222,7 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 		/* From here on nothing changes any more. */
 		WRITE_ONCE(d->store.mode, d->store.mode | RAMBLK_LATCHED);
 		d->cuts++;
+		d->cut_nr++;
 	} else {
 		WRITE_ONCE(d->features, d->features | RAMBLK_F_DRAIN);
 	}

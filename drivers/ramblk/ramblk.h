@@ -162,6 +162,7 @@ struct ramblk_queue {
  * @gd: while powered; under node.lock
  * @set: its queues, while powered
  * @cuts: power cuts so far
+ * @cut_nr: those since the seed was set
  * @lost_units: units that lost something by them
  * @torn_units: those of them that lost a part
  */
@@ -179,6 +180,7 @@ struct ramblk {
 	struct gendisk *gd;
 	struct blk_mq_tag_set set;
 	u64 cuts;
+	u64 cut_nr;
 	u64 lost_units;
 	u64 torn_units;
 };

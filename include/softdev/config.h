@@ -44,6 +44,7 @@ struct softdev_tree;
  * @set: check and apply a setting that passed its row's own checks; 0, or an
  *	error with nothing changed. May be NULL. The caller stores the value
  * @faults_changed: rates or seed were written; may be NULL
+ * @reseeded: the seed was written, and all streams start anew; may be NULL
  * @stat: the value of statistic number i
  * @power_words: what may be written to power: "0", "1", more; NULL-terminated
  *
@@ -57,6 +58,7 @@ struct softdev_node_ops {
 	int (*clear)(struct softdev_node *node);
 	int (*set)(struct softdev_node *node, unsigned int id, u64 value);
 	void (*faults_changed)(struct softdev_node *node);
+	void (*reseeded)(struct softdev_node *node);
 	u64 (*stat)(struct softdev_node *node, unsigned int i);
 	const char *const *power_words;
 };
@@ -313,6 +315,8 @@ static inline ssize_t softdev_fault_seed_store(struct config_item *item,
 		return err;
 	mutex_lock(&node->lock);
 	softdev_faults_reseed(&node->faults, seed);
+	if (node->tree->ops->reseeded)
+		node->tree->ops->reseeded(node);
 	if (node->tree->ops->faults_changed)
 		node->tree->ops->faults_changed(node);
 	mutex_unlock(&node->lock);
