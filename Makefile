@@ -20,6 +20,9 @@ test:
 shell:
 	@scripts/shell
 
+test-matrix:
+	@TESTS='$(TESTS)' scripts/test-matrix
+
 unload load:
 	@scripts/$@
 
@@ -32,4 +35,4 @@ clean:
 help:
 	@sed -n 's/^## //p' scripts/help.txt
 
-.PHONY: all demo test shell unload load install uninstall clean help
+.PHONY: all demo test test-matrix shell unload load install uninstall clean help
