@@ -36,7 +36,7 @@ crash_short()	# FS CUTS
 	done
 	like "with flush_lie the same test finds loss" "$CRASH_FOUND" \
 		"@(lost|mount|fsck): *"
-	diag "cut $((i + 1)): $CRASH_FOUND"
+	diag "cut $((i + 1)): ${CRASH_FOUND%%$'\n'*}"
 	ok "the disk goes away" crash_close
 	ok "module unloads" unload ramblk
 }
