@@ -296,6 +296,13 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		consume_skb(skb);
 		return;
 	}
+	/* Only the other end of a wire can have another MTU. */
+	if (unlikely(skb->len > READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN) &&
+	    READ_ONCE(rq->ln->mode) == LOOPNET_MODE_PEER && !skb_is_gso(skb)) {
+		loopnet_rx_count(rq, LOOPNET_RX_LENGTH);
+		kfree_skb(skb);
+		return;
+	}
 
 	skb_orphan(skb);
 	skb_scrub_packet(skb, true);
@@ -366,6 +373,39 @@ static void loopnet_release(struct loopnet_queue *rq, struct loopnet_queue *q,
 	loopnet_arrive(rq, &d, list);
 }
 
+/*
+ * Is there anything to be joined? A sender with TSO has not cut it up; then GRO
+ * is only for what joins packets that were never one.
+ */
+static bool loopnet_gro(const struct net_device *dev,
+			const struct net_device *from)
+{
+	return dev->features & NETIF_F_GRO &&
+	       (!(from->features & NETIF_F_ALL_TSO) ||
+		dev->features & (NETIF_F_GRO_FRAGLIST | NETIF_F_GRO_UDP_FWD));
+}
+
+static void loopnet_deliver(struct loopnet_queue *rq, struct list_head *list,
+			    bool gro)
+{
+	struct sk_buff *skb, *next;
+
+	if (likely(!gro)) {
+		netif_receive_skb_list(list);
+		return;
+	}
+	list_for_each_entry_safe(skb, next, list, list) {
+		skb_list_del_init(skb);
+		/* GRO moves pages from one packet to another. */
+		if (unlikely(skb_unclone(skb, GFP_ATOMIC))) {
+			loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+			kfree_skb(skb);
+			continue;
+		}
+		napi_gro_receive(&rq->napi, skb);
+	}
+}
+
 /* Take up to @budget packets out of the ring of @q. */
 static unsigned int loopnet_drain(struct loopnet_queue *rq,
 				  struct loopnet_queue *q, unsigned int budget)
@@ -404,7 +444,7 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 	loopnet_wake(q, txq);
 
 	/* What this sends in turn finds the room already made. */
-	netif_receive_skb_list(&list);
+	loopnet_deliver(rq, &list, loopnet_gro(rq->ln->dev, q->ln->dev));
 	return i;
 }
 
@@ -425,8 +465,10 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 	src = loopnet_sender(ln);
 	do {
 		last = done;
-		for (i = rq->index; src && i < src->nr && done < budget;
-		     i += ln->nr)
+		/* Once this is false its rings are about to go. */
+		if (unlikely(!src || !READ_ONCE(src->running)))
+			break;
+		for (i = rq->index; i < src->nr && done < budget; i += ln->nr)
 			done += loopnet_drain(rq, &src->queues[i],
 					      budget - done);
 	} while (done != last && done < budget);

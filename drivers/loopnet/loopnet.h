@@ -134,7 +134,8 @@ struct loopnet_queue {
  * @wire_free: when the last bit of what was sent leaves, at @rate_bps
  * @faults: dice, one queue for each of @queues
  * @ring_size: descriptors per ring; RTNL
- * @running: opened, and not closed; RTNL
+ * @running: it has rings and a receive side that is awake; written with the
+ *	RTNL held, NAPI of the other end reads it
  * @kobj: its directory loopnet/ in sysfs; RTNL
  */
 struct loopnet {
@@ -171,6 +172,7 @@ void loopnet_setup(struct net_device *dev);
 int loopnet_register(struct net_device *dev, unsigned int mode,
 		     unsigned int queues);
 struct loopnet *loopnet_sender(struct loopnet *ln);
+void loopnet_pair(struct loopnet *a, struct loopnet *b);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
 int loopnet_set_rings(struct loopnet *ln, u32 size);
 u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i);

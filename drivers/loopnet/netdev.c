@@ -83,9 +83,41 @@ static void loopnet_dev_free(struct net_device *dev)
 	kvfree(ln->queues);
 }
 
+/* Both ends are down by now; the one that is left has no carrier for good. */
 static void loopnet_dev_uninit(struct net_device *dev)
 {
-	loopnet_sysfs_del(netdev_priv(dev));
+	struct loopnet *ln = netdev_priv(dev);
+	struct loopnet *peer = rtnl_dereference(ln->peer);
+
+	loopnet_sysfs_del(ln);
+	if (peer) {
+		RCU_INIT_POINTER(ln->peer, NULL);
+		RCU_INIT_POINTER(peer->peer, NULL);
+	}
+}
+
+static int loopnet_get_iflink(const struct net_device *dev)
+{
+	const struct loopnet *ln = netdev_priv(dev);
+	const struct loopnet *peer;
+	int iflink;
+
+	if (READ_ONCE(ln->mode) != LOOPNET_MODE_PEER)
+		return READ_ONCE(dev->ifindex);
+	rcu_read_lock();
+	peer = rcu_dereference(ln->peer);
+	iflink = peer ? READ_ONCE(peer->dev->ifindex) : 0;
+	rcu_read_unlock();
+	return iflink;
+}
+
+/* Context: RCU read side. */
+static struct net_device *loopnet_get_peer_dev(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	struct loopnet *peer = rcu_dereference(ln->peer);
+
+	return peer ? peer->dev : NULL;
 }
 
 static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
@@ -154,7 +186,7 @@ static void loopnet_napi_on(struct loopnet *ln)
 	}
 }
 
-static void loopnet_napi_off(struct loopnet *ln, struct loopnet *from)
+static void loopnet_napi_off(struct loopnet *ln)
 {
 	unsigned int i;
 
@@ -165,73 +197,127 @@ static void loopnet_napi_off(struct loopnet *ln, struct loopnet *from)
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
 		napi_disable(napi);
 	}
-	/* A timer that goes off now finds its NAPI context taken. */
-	for (i = 0; i < from->nr; i++)
-		hrtimer_cancel(&from->queues[i].wire);
+}
+
+/* A timer that goes off now finds its NAPI context taken. */
+static void loopnet_timers_off(struct loopnet *ln)
+{
+	unsigned int i;
+
 	for (i = 0; i < ln->nr; i++) {
+		hrtimer_cancel(&ln->queues[i].wire);
 		hrtimer_cancel(&ln->queues[i].coalesce);
 		clear_bit(0, &ln->queues[i].coalescing);
-		__netif_napi_del(&ln->queues[i].napi);
 	}
+}
+
+/* The other end if there is one at work, which a device by itself is to itself. */
+static struct loopnet *loopnet_partner(struct loopnet *ln)
+{
+	struct loopnet *other = loopnet_sender(ln);
+
+	return other && other->running ? other : NULL;
+}
+
+/*
+ * Put a device with rings to work: what is sent to it arrives. In mode peer
+ * nothing flows until the other end is at work as well.
+ */
+static void loopnet_go(struct loopnet *ln)
+{
+	struct loopnet *other;
+
+	loopnet_napi_on(ln);
+	WRITE_ONCE(ln->running, true);
+	other = loopnet_partner(ln);
+	if (!other)
+		return;
+	loopnet_connect(ln, other);
+	netif_tx_wake_all_queues(ln->dev);
+	if (other == ln)
+		return;
+	loopnet_connect(other, ln);
+	netif_tx_wake_all_queues(other->dev);
+}
+
+/*
+ * Take it out of work. Both ends stop sending; what is on the wire is lost.
+ * Afterwards nobody touches its rings.
+ */
+static void loopnet_halt(struct loopnet *ln)
+{
+	struct loopnet *other = loopnet_partner(ln);
+	unsigned int i;
+
+	if (other && other != ln) {
+		netif_tx_disable(other->dev);
+		loopnet_connect(other, NULL);
+	}
+	netif_tx_disable(ln->dev);
+	loopnet_connect(ln, NULL);
+
+	/* Our receive side ends here, the other's looks at this first. */
+	WRITE_ONCE(ln->running, false);
+	loopnet_napi_off(ln);
+	synchronize_net();
+
+	loopnet_timers_off(ln);
+	if (other && other != ln)
+		loopnet_timers_off(other);
+	for (i = 0; i < ln->nr; i++)
+		__netif_napi_del(&ln->queues[i].napi);
 	/* Once for all of them: netif_napi_del() would wait for each. */
 	synchronize_net();
-}
 
-/* The receive side of @ln, which takes what @from sends, starts. */
-static void loopnet_rx_on(struct loopnet *ln, struct loopnet *from)
-{
-	loopnet_napi_on(ln);
-	loopnet_connect(from, ln);
-}
-
-static void loopnet_rx_off(struct loopnet *ln, struct loopnet *from)
-{
-	loopnet_connect(from, NULL);
-	loopnet_napi_off(ln, from);
-	loopnet_purge_all(from);
+	loopnet_purge_all(ln);
+	if (other && other != ln)
+		loopnet_purge_all(other);
 }
 
 static int loopnet_open(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
+	struct loopnet *other;
 	int err;
 
+	if (!loopnet_sender(ln))
+		return -ENOTCONN;
 	err = loopnet_rings_alloc(ln, 0, ln->nr);
 	if (err)
 		return err;
-	ln->running = true;
-	loopnet_rx_on(ln, ln);
-	netif_carrier_on(dev);
-	netif_tx_start_all_queues(dev);
+	loopnet_go(ln);
+	other = loopnet_partner(ln);
+	if (other) {
+		netif_carrier_on(dev);
+		netif_carrier_on(other->dev);
+	}
 	return 0;
 }
 
 static int loopnet_close(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
+	struct loopnet *other = loopnet_sender(ln);
 
 	netif_carrier_off(dev);
-	netif_tx_disable(dev);
-	ln->running = false;
-	loopnet_rx_off(ln, ln);
+	if (other)
+		netif_carrier_off(other->dev);
+	loopnet_halt(ln);
 	loopnet_rings_free(ln, 0, ln->nr);
 	return 0;
 }
 
-/*
- * Take a running device out of work, and put it back. Its queues are stopped in
- * between, so what is to be sent waits; what is on the wire is lost.
+/**
+ * loopnet_pair() - make two devices the ends of one wire
+ * @a: an end, down
+ * @b: the other end, down
+ *
+ * Context: process, RTNL held.
  */
-static void loopnet_quiesce(struct loopnet *ln)
+void loopnet_pair(struct loopnet *a, struct loopnet *b)
 {
-	netif_tx_disable(ln->dev);
-	loopnet_rx_off(ln, ln);
-}
-
-static void loopnet_resume(struct loopnet *ln)
-{
-	loopnet_rx_on(ln, ln);
-	netif_tx_wake_all_queues(ln->dev);
+	rcu_assign_pointer(a->peer, b);
+	rcu_assign_pointer(b->peer, a);
 }
 
 /**
@@ -259,11 +345,11 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 	err = loopnet_rings_alloc(ln, old, nr);
 	if (err)
 		return err;
-	loopnet_quiesce(ln);
+	loopnet_halt(ln);
 	err = netif_set_real_num_queues(ln->dev, nr, nr);
 	if (!err)
 		WRITE_ONCE(ln->nr, nr);
-	loopnet_resume(ln);
+	loopnet_go(ln);
 	/* Those of the larger number that are not at work. */
 	loopnet_rings_free(ln, ln->nr, max(old, nr));
 	return err;
@@ -293,11 +379,11 @@ int loopnet_set_rings(struct loopnet *ln, u32 size)
 	for (i = 0; i < ln->nr && !err; i++)
 		err = loopnet_ring_init(&rings[i], size);
 	if (!err) {
-		loopnet_quiesce(ln);
+		loopnet_halt(ln);
 		for (i = 0; i < ln->nr; i++)
 			swap(rings[i], ln->queues[i].ring);
 		ln->ring_size = size;
-		loopnet_resume(ln);
+		loopnet_go(ln);
 	}
 	for (i = 0; i < ln->nr; i++)
 		loopnet_ring_free(&rings[i]);
@@ -355,11 +441,12 @@ static void loopnet_get_stats64(struct net_device *dev,
 {
 	struct loopnet *ln = netdev_priv(dev);
 
-	s->tx_packets = loopnet_sum_tx(ln, LOOPNET_TX_PACKETS);
-	s->tx_bytes = loopnet_sum_tx(ln, LOOPNET_TX_BYTES);
+	dev_fetch_sw_netstats(s, dev->tstats);
+	s->tx_packets += loopnet_sum_tx(ln, LOOPNET_TX_PACKETS);
+	s->tx_bytes += loopnet_sum_tx(ln, LOOPNET_TX_BYTES);
 	s->tx_dropped = loopnet_sum_tx(ln, LOOPNET_TX_DROPPED);
-	s->rx_packets = loopnet_sum_rx(ln, LOOPNET_RX_PACKETS);
-	s->rx_bytes = loopnet_sum_rx(ln, LOOPNET_RX_BYTES);
+	s->rx_packets += loopnet_sum_rx(ln, LOOPNET_RX_PACKETS);
+	s->rx_bytes += loopnet_sum_rx(ln, LOOPNET_RX_BYTES);
 	s->rx_dropped = loopnet_sum_rx(ln, LOOPNET_RX_DROPPED);
 	s->rx_length_errors = loopnet_sum_rx(ln, LOOPNET_RX_LENGTH);
 	s->rx_errors = s->rx_length_errors;
@@ -381,6 +468,8 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_features_check	= passthru_features_check,
+	.ndo_get_iflink		= loopnet_get_iflink,
+	.ndo_get_peer_dev	= loopnet_get_peer_dev,
 };
 
 /* What never leaves the machine need not be cut up or summed. */
@@ -409,6 +498,8 @@ void loopnet_setup(struct net_device *dev)
 	dev->vlan_features |= LOOPNET_FEATURES;
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
 	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
+	/* What redirect_peer brings is counted there, by the core. */
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU;
 

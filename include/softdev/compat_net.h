@@ -23,12 +23,25 @@
 #if SOFTDEV_HAVE_NEWLINK_PARAMS
 #define SOFTDEV_NEWLINK(_fn)
 #define SOFTDEV_NEWLINK_OP(_fn)	_fn
+
+static inline struct net *softdev_peer_net(struct rtnl_newlink_params *params,
+					   struct nlattr *tb[])
+{
+	return get_net(rtnl_newlink_peer_net(params));
+}
 #else
 struct rtnl_newlink_params {
 	struct net *src_net;
 	struct nlattr **tb;
 	struct nlattr **data;
 };
+
+/* Where the other end shall be: a reference, or an ERR_PTR(). */
+static inline struct net *softdev_peer_net(struct rtnl_newlink_params *params,
+					   struct nlattr *tb[])
+{
+	return rtnl_link_get_net(params->src_net, tb);
+}
 
 #define SOFTDEV_NEWLINK_OP(_fn)	_fn##_args
 #define SOFTDEV_NEWLINK(_fn)						\
@@ -42,6 +55,13 @@ static int _fn##_args(struct net *src_net, struct net_device *dev,	\
 									\
 	return _fn(dev, &params, extack);				\
 }
+#endif
+
+/* 6.13: the core looks for the other end's namespace in this attribute. */
+#if SOFTDEV_HAVE_LINK_PEER_TYPE
+#define SOFTDEV_LINK_PEER_TYPE(_attr)	.peer_type = (_attr),
+#else
+#define SOFTDEV_LINK_PEER_TYPE(_attr)
 #endif
 
 /* 6.8: user space may ask which queue a NAPI instance serves. */
