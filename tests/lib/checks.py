@@ -81,6 +81,13 @@ class Child:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
             return file.read().rsplit(")", 1)[1].split()[0]
 
+    def switches(self):
+        """How often it went to sleep."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("voluntary_ctxt_switches:"):
+                    return int(line.split()[1])
+
     def asleep(self, seconds=5):
         """Waits until it sleeps, and goes on sleeping for a while."""
         end = time.monotonic() + seconds * SLOW

@@ -116,11 +116,14 @@ def _():
     with Made(size="4K") as ring:
         fd = ring.open()
         readers = [Child(os.read, fd, 3).asleep() for _ in range(3)]
+        before = [r.switches() for r in readers]
         os.write(fd, b"one")
         end = time.monotonic() + 5 * SLOW
         while not any(r.done() for r in readers):
             assert time.monotonic() < end, "no reader woke up"
         time.sleep(0.05)
+        equal([r.done() or r.switches() == n
+               for r, n in zip(readers, before)], [True] * 3)
         equal(sum(r.done() for r in readers), 1)
         os.write(fd, b"twotre")
         equal(sorted(r.result() for r in readers), [b"one", b"tre", b"two"])
