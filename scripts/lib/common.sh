@@ -53,7 +53,7 @@ trap 'exit 129' HUP
 
 cache_dir()	# makes sure of the cache
 {
-	mkdir -p "$CACHE" 2>/dev/null
+	mkdir -p "$CACHE" 2>/dev/null || :
 	[ -w "$CACHE" ] ||
 		die "cannot write to $CACHE: set XDG_CACHE_HOME to a directory of yours"
 	mkdir -p "$CACHE/lock" "$TREE_CACHE"
