@@ -204,3 +204,51 @@ class Wire:
             if want(got):
                 raise AssertionError(f"came back: {got.hex()}")
         raise AssertionError("the marker did not come back")
+
+
+class Links:
+    """rtnetlink, for what ip cannot say without the plug-in."""
+
+    NEWLINK, DELLINK, GETLINK = 16, 17, 18
+    IFNAME, MTU, LINKINFO, NET_NS_FD = 3, 4, 18, 28
+    KIND, DATA = 1, 2
+    MODE, QUEUES, PEER = 1, 2, 3
+
+    @staticmethod
+    def attr(kind, payload):
+        if isinstance(payload, str):
+            payload = payload.encode() + b"\0"
+        data = struct.pack("=HH", 4 + len(payload), kind) + payload
+        return data + bytes(-len(data) % 4)
+
+    @staticmethod
+    def request(kind, flags, payload, index=0):
+        body = struct.pack("=BxHiII", 0, 0, index, 0, 0) + payload
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
+            sock.send(struct.pack("=IHHII", 16 + len(body), kind, flags | 5,
+                                  1, 0) + body)
+            answer = sock.recv(65536)
+        error, = struct.unpack("=i", answer[16:20])
+        if error:
+            raise OSError(-error, os.strerror(-error))
+
+    @classmethod
+    def add(cls, name, mode=None, queues=None, peer=None, peer_ns=None,
+            mtu=None):
+        data = b""
+        if mode is not None:
+            data += cls.attr(cls.MODE, bytes([mode]))
+        if queues is not None:
+            data += cls.attr(cls.QUEUES, struct.pack("=I", queues))
+        if peer is not None:
+            nested = struct.pack("=BxHiII", 0, 0, 0, 0, 0)
+            nested += cls.attr(cls.IFNAME, peer)
+            if peer_ns is not None:
+                nested += cls.attr(cls.NET_NS_FD, struct.pack("=i", peer_ns))
+            data += cls.attr(cls.PEER, nested)
+        payload = cls.attr(cls.IFNAME, name)
+        if mtu is not None:
+            payload += cls.attr(cls.MTU, struct.pack("=I", mtu))
+        payload += cls.attr(cls.LINKINFO, cls.attr(cls.KIND, "loopnet") +
+                            cls.attr(cls.DATA, data))
+        cls.request(cls.NEWLINK, 0x600, payload)

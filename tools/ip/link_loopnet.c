@@ -3,9 +3,7 @@
  * link_loopnet.so: what "ip link ... type loopnet" takes and shows.
  *
  * ip(8) looks for a kind of link it does not know in IP_LIB_DIR (else in
- * /usr/lib/ip) and takes from link_KIND.so the structure KIND_link_util. There
- * is no header for that; what we use of ip's own is declared below and is the
- * same from iproute2 5.10 on.
+ * /usr/lib/ip) and takes from link_KIND.so the structure KIND_link_util.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,35 +13,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <softdev/loopnet.h>
+#include "ip_plugin.h"
 
-struct link_util {
-	struct link_util *next;
-	const char *id;
-	int maxattr;
-	int (*parse_opt)(struct link_util *lu, int argc, char **argv,
-			 struct nlmsghdr *n);
-	void (*print_opt)(struct link_util *lu, FILE *f, struct rtattr *tb[]);
-	void (*print_xstats)(struct link_util *lu, FILE *f,
-			     struct rtattr *xstats);
-	void (*print_help)(struct link_util *lu, int argc, char **argv,
-			   FILE *f);
-	int (*parse_ifla_xstats)(struct link_util *lu, int argc, char **argv);
-	int (*print_ifla_xstats)(struct nlmsghdr *n, void *arg);
-};
-
-/* Of ip: attributes, the options of any link, output as text or JSON. */
-int addattr_l(struct nlmsghdr *n, int maxlen, int type, const void *data,
-	      int alen);
-struct rtattr *addattr_nest(struct nlmsghdr *n, int maxlen, int type);
-int addattr_nest_end(struct nlmsghdr *n, struct rtattr *nest);
-int iplink_parse(int argc, char **argv, struct nlmsghdr *req, char **type);
-int print_color_string(int output, int color, const char *key, const char *fmt,
-		       const char *value);
-int print_color_uint(int output, int color, const char *key, const char *fmt,
-		     unsigned int value);
-
-#define PRINT_ANY	4
-#define COLOR_NONE	6
 #define REQUEST_MAX	1024
 
 static const char *const modes[] = {

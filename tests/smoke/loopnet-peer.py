@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""loopnet in pairs, made by rtnetlink as the plug-in of ip does."""
+
+import errno
+import os
+import sys
+
+from checks import SLOW, check, equal, fails, run
+from loopnetdev import (OTHER, Links, Wire, counters, eth, get, knob, mac,
+                        sh, soon, stat)
+
+NS = sys.argv[1]
+REFLECT, LOOP, SINK, PEER = range(4)
+
+
+def exists(name):
+    return os.path.exists(f"/sys/class/net/{name}")
+
+
+def carrier(name):
+    try:
+        return get(name, "carrier") == "1"
+    except OSError:
+        return False
+
+
+@check("modes and queues by rtnetlink")
+def _():
+    for mode, name in enumerate(("reflect", "loop", "sink")):
+        Links.add("l0", mode=mode, queues=1)
+        equal(knob("l0", "mode"), name)
+        equal(len([q for q in os.listdir("/sys/class/net/l0/queues")
+                   if q.startswith("tx-")]), 1)
+        sh("ip", "link", "del", "l0")
+
+
+@check("what makes no sense is refused, and nothing is left")
+def _():
+    fails(errno.ERANGE, Links.add, "l0", 4)
+    fails(errno.EINVAL, Links.add, "l0", PEER)
+    fails(errno.ERANGE, Links.add, "l0", LOOP, 0)
+    fails(errno.ERANGE, Links.add, "l0", LOOP, 1 << 20)
+    fails(errno.EINVAL, Links.add, "l0", LOOP, 1, "p0")
+    fails(errno.EEXIST, Links.add, "l0", None, None, "l0")
+    fails(errno.EEXIST, Links.add, "l0", None, None, "lo")
+    equal(exists("l0"), False)
+
+
+@check("a pair: carrier needs both up, what goes in comes out")
+def _():
+    Links.add("a0", peer="b0", queues=1)
+    for dev in ("a0", "b0"):
+        equal(knob(dev, "mode"), "peer")
+        fails(errno.EOPNOTSUPP, knob, dev, "mode", "reflect")
+        sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
+    sh("ip", "link", "set", "a0", "up")
+    equal(carrier("a0"), False)
+    sh("ip", "link", "set", "b0", "up")
+    soon(lambda: carrier("a0") and carrier("b0"))
+    with Wire("a0") as a, Wire("b0") as b:
+        for out, back, dev in ((a, b, "b0"), (b, a, "a0")):
+            frame = eth(mac(dev), b"\2" * 6, OTHER, os.urandom(100))
+            out.send(frame)
+            equal(back.receive(lambda f, w=frame: f == w), frame)
+    sh("ip", "link", "set", "b0", "down")
+    soon(lambda: not carrier("a0"))
+    sh("ip", "link", "set", "b0", "up")
+    soon(lambda: carrier("a0"))
+
+
+@check("the filters are the receiver's")
+def _():
+    with Wire("a0") as a, Wire("b0") as b:
+        def arrives(target):
+            frame = eth(target, b"\2" * 6, OTHER, os.urandom(50))
+            last = eth(mac("b0"), b"\2" * 6, OTHER, os.urandom(50))
+            a.send(frame)
+            a.send(last)
+            return b.receive(lambda f: f in (frame, last)) == frame
+        other, group = b"\2\0\0\0\0\7", b"\1\0\x5e\0\0\7"
+        before = counters("b0")["rx_filtered"]
+        equal([arrives(other), arrives(group)], [False, False])
+        equal(counters("b0")["rx_filtered"], before + 2)
+        equal(arrives(b"\xff" * 6), True)
+        sh("ip", "maddr", "add", "01:00:5e:00:00:07", "dev", "b0")
+        equal(arrives(group), True)
+        sh("ip", "maddr", "del", "01:00:5e:00:00:07", "dev", "b0")
+        equal(arrives(group), False)
+        sh("ip", "link", "set", "b0", "allmulticast", "on")
+        equal([arrives(other), arrives(group)], [False, True])
+        sh("ip", "link", "set", "b0", "allmulticast", "off", "promisc", "on")
+        equal([arrives(other), arrives(group)], [True, True])
+        sh("ip", "link", "set", "b0", "promisc", "off")
+        sh("ip", "link", "set", "b0", "address", "02:00:00:00:00:07")
+        equal(arrives(other), True)
+
+
+@check("longer than the other end's MTU does not arrive")
+def _():
+    sh("ip", "link", "set", "a0", "mtu", "9000")
+    with Wire("a0") as a:
+        errors = stat("b0", "rx_length_errors")
+        a.send(eth(mac("b0"), b"\2" * 6, OTHER, bytes(5000)))
+        soon(lambda: stat("b0", "rx_length_errors") == errors + 1)
+        received = stat("b0", "rx_packets")
+        a.send(eth(mac("b0"), b"\2" * 6, OTHER, bytes(1500)))
+        soon(lambda: stat("b0", "rx_packets") == received + 1)
+
+
+@check("channels and rings change on both ends, and nothing sticks")
+def _():
+    with Wire("a0") as a, Wire("b0") as b:
+        for end in ("a0", "b0"):
+            for command in (["-G", end, "tx", "16"], ["-L", end, "combined",
+                            str(min(2, os.cpu_count()))],
+                            ["-G", end, "tx", "4096"],
+                            ["-L", end, "combined", "1"]):
+                sh("ethtool", *command)
+                frame = eth(mac("b0"), b"\2" * 6, OTHER, os.urandom(50))
+                a.send(frame)
+                equal(b.receive(lambda f, w=frame: f == w), frame)
+
+
+@check("deleting one deletes both")
+def _():
+    sh("ip", "link", "del", "b0")
+    equal([exists("a0"), exists("b0")], [False, False])
+
+
+@check("an end in another namespace: traffic, and the end with it")
+def _():
+    fd = os.open(f"/var/run/netns/{NS}", os.O_RDONLY)
+    try:
+        Links.add("a0", peer="b0", peer_ns=fd)
+    finally:
+        os.close(fd)
+    equal(exists("b0"), False)
+    sh("ip", "addr", "add", "192.0.2.1/24", "dev", "a0")
+    sh("ip", "link", "set", "a0", "up")
+    sh("ip", "-n", NS, "addr", "add", "192.0.2.2/24", "dev", "b0")
+    sh("ip", "-n", NS, "link", "set", "b0", "up")
+    sh("ping", "-q", "-c", "2", "-i", "0.05", "-W", str(3 * SLOW), "192.0.2.2")
+    sh("ip", "netns", "del", NS)
+    soon(lambda: not exists("a0"))
+
+
+run()

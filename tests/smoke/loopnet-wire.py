@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""loopnet: faults on purpose, delay and rate. The interface is in mode loop,
+so what is sent to its own MAC comes back as it is."""
+
+import errno
+import socket
+import struct
+import sys
+import time
+
+from checks import SLOW, check, equal, fails, run
+from loopnetdev import (IP4, OTHER, Wire, a4, checksum, eth, ip4, knob, knobs,
+                        mac, sh, soon, stat, udp4)
+
+DEV = sys.argv[1]
+ME = mac(DEV)
+KINDS = ("loss", "duplicate", "corrupt", "reorder")
+wire = Wire(DEV)
+
+
+def burst(count, size=60):
+    """Sends numbered frames; returns those that come back, in order."""
+    wire.drain()
+    for i in range(count):
+        wire.send(eth(ME, ME, OTHER, struct.pack("!I", i) + bytes(size - 18)))
+    end = eth(ME, ME, OTHER, b"\xff" * 8)
+    time.sleep(0.01)
+    wire.send(end)
+    time.sleep(0.01)
+    wire.send(end)
+    got = []
+    for frame in wire.frames(lambda f: f[12:14] == b"\x88\xb5", 2):
+        if frame[14:22] == b"\xff" * 8:
+            return got
+        got.append(frame)
+    return got
+
+
+def numbers(frames):
+    return [struct.unpack("!I", frame[14:18])[0] for frame in frames]
+
+
+def hits(kind):
+    return int(knob(DEV, f"faults/{kind}_hits"))
+
+
+@check("nothing goes wrong by itself")
+def _():
+    for kind in KINDS:
+        equal(knob(DEV, f"faults/{kind}"), "0")
+    equal(numbers(burst(100)), list(range(100)))
+    equal([hits(kind) for kind in KINDS], [0] * 4)
+
+
+@check("bad rates, delays and limits are refused and change nothing")
+def _():
+    for kind in KINDS:
+        fails(errno.ERANGE, knob, DEV, f"faults/{kind}", 1000001)
+        fails(errno.EINVAL, knob, DEV, f"faults/{kind}", "often")
+    for name in ("delay_ns", "jitter_ns", "rate_bps"):
+        fails(errno.ERANGE, knob, DEV, name, 1 << 63)
+        fails(errno.EINVAL, knob, DEV, name, -1)
+        equal(knob(DEV, name), "0")
+
+
+@check("loss at 1000000 loses all, and counts it as sent")
+def _():
+    with knobs(DEV, loss=1000000, seed=1):
+        before = stat(DEV, "tx_packets"), stat(DEV, "rx_packets")
+        for i in range(20):
+            wire.send(eth(ME, ME, OTHER, bytes([i]) * 50))
+        soon(lambda: hits("loss") >= 20)
+        equal(stat(DEV, "tx_packets") - before[0], 20)
+        equal(stat(DEV, "rx_packets") - before[1], 0)
+
+
+@check("the seed decides which ones, whatever else goes wrong")
+def _():
+    def lost(seed, **others):
+        with knobs(DEV, seed=seed, loss=200000, **others):
+            return set(range(200)) - set(numbers(burst(200)))
+    first = lost(7)
+    equal(20 <= len(first) <= 60, True)
+    equal(lost(7), first)
+    equal(lost(7, duplicate=500000), first)
+    equal(lost(8) != first, True)
+
+
+@check("duplicate at 1000000 gives everything twice")
+def _():
+    with knobs(DEV, duplicate=1000000, seed=2):
+        equal(numbers(burst(20)), [i // 2 for i in range(40)])
+
+
+@check("corrupt flips one bit, behind the Ethernet header")
+def _():
+    with knobs(DEV, corrupt=1000000, seed=3):
+        wire.drain()
+        seen = set()
+        frame = eth(ME, ME, IP4, bytes(range(200)))
+        for _ in range(50):
+            wire.send(frame)
+            got = wire.receive(lambda f: len(f) == len(frame))
+            equal(got[:14], frame[:14])
+            wrong = [(i, a ^ b) for i, (a, b) in enumerate(zip(got, frame))
+                     if a != b]
+            equal(len(wrong), 1)
+            equal(bin(wrong[0][1]).count("1"), 1)
+            seen.add(wrong[0])
+        equal(len(seen) > 30, True)
+
+
+@check("a checksum left to the interface is completed before the bit flips")
+def _():
+    with knobs(DEV, corrupt=1000000, seed=4, mode="reflect"):
+        sh("ip", "addr", "add", "192.0.2.1/24", "dev", DEV)
+        try:
+            wire.drain()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.sendto(b"A" * 400, ("192.0.2.2", 9))
+                got = None
+                # The ARP reply may be the one that is wrong: ask again.
+                for _ in range(20):
+                    sock.sendto(b"A" * 400, ("192.0.2.2", 9))
+                    got = wire.receive(lambda f: f.count(b"A") > 390, 0.2)
+                    if got:
+                        break
+            want = ip4("192.0.2.2", "192.0.2.1", 17, b"")[12:20]
+            wrong = checksum(got[34:] + want + struct.pack("!HH", 17, 408))
+            header = checksum(got[14:34])
+            # Exactly one of the two sums is wrong, by one bit.
+            equal([bool(wrong), bool(header)].count(True), 1)
+        finally:
+            sh("ip", "addr", "flush", "dev", DEV)
+
+
+@check("corrupt TCP never reaches the reader")
+def _():
+    with knobs(DEV, corrupt=150000, seed=5, mode="reflect"):
+        sh("ip", "addr", "add", "192.0.2.1/24", "dev", DEV)
+        sh("ip", "neigh", "add", "192.0.2.7", "lladdr", "02:04:c0:00:02:07",
+           "dev", DEV)
+        try:
+            data = bytes(range(256)) * 1200
+            with socket.create_server(("0.0.0.0", 7001)) as server, \
+                    socket.create_connection(("192.0.2.7", 7001)) as out:
+                inner, _ = server.accept()
+                out.setblocking(False)
+                got = sent = 0
+                parts = []
+                end = time.monotonic() + 20 * SLOW
+                inner.settimeout(0.05)
+                while got < len(data) and time.monotonic() < end:
+                    if sent < len(data):
+                        try:
+                            sent += out.send(data[sent:sent + 20000])
+                        except BlockingIOError:
+                            pass
+                    try:
+                        parts.append(inner.recv(1 << 16))
+                        got += len(parts[-1])
+                    except TimeoutError:
+                        pass
+                inner.close()
+            got = b"".join(parts)
+            equal(len(got), len(data))
+            equal([i for i in range(len(data)) if got[i] != data[i]][:5], [])
+            equal(hits("corrupt") > 0, True)
+        finally:
+            sh("ip", "addr", "flush", "dev", DEV)
+            sh("ip", "neigh", "flush", "dev", DEV, "nud", "all")
+
+
+@check("reorder lets the next one pass")
+def _():
+    with knobs(DEV, delay_ns=20000000, reorder=1000000, seed=6):
+        got = numbers(burst(20))
+        equal(got, [i ^ 1 for i in range(20)])
+
+
+@check("and waits no longer than a millisecond for it")
+def _():
+    with knobs(DEV, reorder=1000000, seed=6):
+        best = 1
+        for _ in range(10):
+            start = time.monotonic()
+            wire.exchange(eth(ME, ME, OTHER, b"alone" * 10))
+            best = min(best, time.monotonic() - start)
+        equal(0.001 <= best < 0.01 * SLOW, True)
+
+
+@check("delay_ns takes its time, and keeps the order with jitter_ns")
+def _():
+    with knobs(DEV, delay_ns=30000000):
+        best = 1
+        for _ in range(5):
+            start = time.monotonic()
+            wire.exchange(eth(ME, ME, OTHER, b"slow." * 10))
+            best = min(best, time.monotonic() - start)
+        equal(0.03 <= best < 0.04 * SLOW, True)
+    with knobs(DEV, delay_ns=5000000, jitter_ns=5000000):
+        equal(numbers(burst(200)), list(range(200)))
+    with knobs(DEV, jitter_ns=20000000, seed=1):
+        times = []
+        for _ in range(10):
+            start = time.monotonic()
+            wire.exchange(eth(ME, ME, OTHER, b"shaky" * 10))
+            times.append(time.monotonic() - start)
+        equal(max(times) - min(times) > 0.004, True)
+
+
+@check("rate_bps counts what is on a wire")
+def _():
+    # 976 bytes and 24 more are 8000 bits; 125 of them a second at 1 Mbit/s.
+    with knobs(DEV, rate_bps=1000000):
+        start = time.monotonic()
+        equal(len(burst(50, 976)), 50)
+        took = time.monotonic() - start
+        equal(0.4 <= took < 0.44 + 0.2 * SLOW, True)
+        speed = sh("ethtool", DEV)
+        equal("Speed: 1Mb/s" in speed, True)
+
+
+@check("a slow wire pushes back: nothing is dropped, the sender waits")
+def _():
+    sh("ethtool", "-G", DEV, "tx", "16")
+    with knobs(DEV, rate_bps=10000000):
+        dropped = stat(DEV, "tx_dropped")
+        wire.drain()
+        received = stat(DEV, "rx_packets")
+        frame = eth(ME, ME, OTHER, bytes(1400))
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            # What is on the wire and in the qdisc stays charged to it.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 50000)
+            sock.bind((DEV, 0))
+            sock.setblocking(False)
+            sent = blocked = 0
+            end = time.monotonic() + 0.3
+            while time.monotonic() < end:
+                try:
+                    sock.send(frame)
+                    sent += 1
+                except BlockingIOError:
+                    blocked += 1
+                    time.sleep(0.001)
+        soon(lambda: stat(DEV, "rx_packets") - received >= sent)
+        equal(blocked > 0, True)
+        equal(stat(DEV, "tx_dropped"), dropped)
+    sh("ethtool", "-G", DEV, "tx", "512")
+
+
+@check("what is delayed when the interface goes down is gone, harmlessly")
+def _():
+    with knobs(DEV, delay_ns=500000000, reorder=300000):
+        for i in range(50):
+            wire.send(eth(ME, ME, OTHER, bytes([i]) * 50))
+        sh("ip", "link", "set", DEV, "down")
+        sh("ip", "link", "set", DEV, "up")
+    with Wire(DEV) as fresh:
+        equal(bool(fresh.exchange(eth(ME, ME, OTHER, b"again" * 10))), True)
+
+
+run()
