@@ -80,12 +80,12 @@ static int pattern_begin(struct pattern_io *io, struct kiocb *iocb, size_t count
 			       PSEUDO_CAN_CORRUPT);
 }
 
-static void pattern_buf_get(struct pattern_io *io)
+static void pattern_buf_get(struct pattern_io *io, struct kiocb *iocb)
 {
 	u8 *buf = NULL;
 
 	if (io->op.count > io->size)
-		buf = kmalloc(PATTERN_CHUNK, GFP_KERNEL | __GFP_NOWARN);
+		buf = pseudo_buf(iocb, PATTERN_CHUNK);
 	if (buf) {
 		io->buf = buf;
 		io->size = PATTERN_CHUNK;
@@ -140,7 +140,7 @@ static ssize_t pattern_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t ret = pattern_begin(&io, iocb, iov_iter_count(to), PSEUDO_READ);
 
 	if (!ret && io.op.count) {
-		pattern_buf_get(&io);
+		pattern_buf_get(&io, iocb);
 		ret = pattern_yield(&io, iocb, to);
 		pattern_buf_put(&io);
 	}
@@ -199,7 +199,7 @@ static ssize_t pattern_write_iter(struct kiocb *iocb, struct iov_iter *from)
 				    PSEUDO_WRITE);
 
 	if (!ret && io.op.count) {
-		pattern_buf_get(&io);
+		pattern_buf_get(&io, iocb);
 		ret = pattern_verify(&io, iocb, from);
 		pattern_buf_put(&io);
 	}

@@ -12,6 +12,7 @@
 #include <linux/atomic.h>
 #include <linux/cdev.h>
 #include <linux/fs.h>
+#include <linux/slab.h>
 #include <softdev/fault.h>
 #include <softdev/stats.h>
 #include "op.h"
@@ -67,6 +68,14 @@ extern const struct attribute_group *pseudo_pattern_groups[];
 extern atomic64_t pseudo_pattern_seed;
 /* Offset of the last difference any of them met, -1 if none did. */
 extern atomic64_t pseudo_pattern_last;
+
+/* Memory for the bytes of an operation that may have to do without. */
+static inline void *pseudo_buf(const struct kiocb *iocb, size_t size)
+{
+	gfp_t gfp = iocb->ki_flags & IOCB_NOWAIT ? GFP_NOWAIT : GFP_KERNEL;
+
+	return kmalloc(size, gfp | __GFP_NOWARN);
+}
 
 /* Shared mappings of zero; see mmap.c. */
 int pseudo_mmap_init(void);

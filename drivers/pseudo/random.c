@@ -65,7 +65,7 @@ static ssize_t random_fill(const struct pseudo_op *op, struct kiocb *iocb,
 	u8 *buf = NULL;
 
 	if (op->count > sizeof(small))
-		buf = kmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+		buf = pseudo_buf(iocb, size);
 	if (!buf) {
 		buf = small;
 		size = sizeof(small);
