@@ -253,6 +253,18 @@ static ssize_t ringchar_overwrite(struct ringchar *rc, struct iov_iter *from,
 	return ret < 0 ? (over ? over : ret) : over + ret;
 }
 
+/*
+ * A write does not fit: what is below the read mark must go now, or reader and
+ * writer wait for each other.
+ */
+static void ringchar_press(struct ringchar *rc)
+{
+	if (READ_ONCE(rc->pressed))
+		return;
+	WRITE_ONCE(rc->pressed, true);
+	ringchar_wake_readers(rc);
+}
+
 /* Put what fits; the writing side is held. total: the whole call's bytes. */
 static ssize_t ringchar_put(struct ringchar_file *rf,
 			    struct ringchar_plan *plan, struct iov_iter *from,
@@ -277,7 +289,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 	if (!rc->overwrite &&
 	    (rc->record ? room < n + RING_RECORD_HEADER :
 			  !room || (whole && room < n))) {
-		WRITE_ONCE(rc->pressed, true);
+		ringchar_press(rc);
 		return -EAGAIN;
 	}
 	ringchar_draw(rc, plan, RINGCHAR_FAULT_WRITES, n);
@@ -352,10 +364,8 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (ret > 0) {
 			done += ret;
 			WRITE_ONCE(rf->want, 0);
-		}
-		/* Also after EAGAIN: what is below the mark must go now. */
-		if (ret > 0 || ret == -EAGAIN)
 			ringchar_wake_readers(rc);
+		}
 		if (ret > 0 && done < total && !plan.limit)
 			continue;
 		if (ret == -EINPROGRESS)

@@ -88,7 +88,7 @@ class Child:
                 if line.startswith("voluntary_ctxt_switches:"):
                     return int(line.split()[1])
 
-    def asleep(self, seconds=5):
+    def asleep(self, seconds=20):
         """Waits until it sleeps, and goes on sleeping for a while."""
         end = time.monotonic() + seconds * SLOW
         calm = 0
@@ -104,7 +104,7 @@ class Child:
         """Has it ended?"""
         return bool(select.select([self.reader], [], [], 0)[0])
 
-    def result(self, seconds=5):
+    def result(self, seconds=20):
         ready, _, _ = select.select([self.reader], [], [], seconds * SLOW)
         if not ready:
             self.kill()

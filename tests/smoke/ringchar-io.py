@@ -222,7 +222,7 @@ def _():
         for _ in range(10):
             os.write(fd, b"x")
         took = time.monotonic() - start
-        assert 0.01 <= took < 2 * SLOW, took
+        assert 0.01 <= took < 20 * SLOW, took
         equal(len(os.read(fd, 100)), 10)
         equal(ring.get("faults/delay_hits"), "11")
         fails(errno.EAGAIN, os.write, ring.open(W_NB), b"x")

@@ -101,9 +101,9 @@ def _():
                 last[letter] = number
         reader = Child(read).asleep()
         writers = [Child(write, c) for c in (b"a", b"b")]
-        equal([w.result(30) for w in writers], [3000] * 2)
+        equal([w.result(60) for w in writers], [3000] * 2)
         os.write(ring.open(W), b"end")
-        assert reader.result(10) in (1, 2)
+        assert reader.result(60) in (1, 2)
         equal(ring.stat("records_in"),
               ring.stat("records_out") + ring.stat("dropped_records"))
 
@@ -133,8 +133,8 @@ def _():
             return last
         reader = Child(read).asleep()
         writer = Child(write)
-        equal(writer.result(30), 0)
-        equal(reader.result(30), total // 4 - 1)
+        equal(writer.result(60), 0)
+        equal(reader.result(60), total // 4 - 1)
         equal(ring.stat("bytes_in"),
               ring.stat("bytes_out") + ring.stat("dropped_bytes"))
 
