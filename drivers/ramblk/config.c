@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <softdev/compat.h>
 #include <softdev/config.h>
 #include "lists.h"
 #include "ramblk.h"
@@ -112,39 +113,44 @@ MODULE_PARM_DESC(devices, "disks made at load (1)");
 
 static struct softdev_param ramblk_params[RAMBLK_NR_VALUES];
 
-#define RAMBLK_PARAM(_name, _id, _desc)					\
-	SOFTDEV_PARAM(_name, &ramblk_params[_id]);			\
-	MODULE_PARM_DESC(_name, _desc)
-
-RAMBLK_PARAM(size, RAMBLK_SIZE, "size in bytes, K M G T P E allowed (1G)");
-RAMBLK_PARAM(block_size, RAMBLK_BLOCK_SIZE,
-	     "logical block size, 512 to 4096 (512)");
-RAMBLK_PARAM(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE,
-	     "physical block size, the unit a power cut loses, 512 to 64K (4096)");
-RAMBLK_PARAM(queues, RAMBLK_QUEUES, "hardware queues (online CPUs)");
-RAMBLK_PARAM(poll_queues, RAMBLK_POLL_QUEUES,
-	     "further queues for polled I/O (0)");
-RAMBLK_PARAM(queue_depth, RAMBLK_QUEUE_DEPTH, "requests per queue (256)");
-RAMBLK_PARAM(node, RAMBLK_NODE, "NUMA node of the memory, -1 for any (-1)");
-RAMBLK_PARAM(chunk, RAMBLK_CHUNK, "memory is taken by the page or huge (page)");
-RAMBLK_PARAM(mem_limit, RAMBLK_MEM_LIMIT,
-	     "most memory a disk may hold, 0 for no limit (0)");
-RAMBLK_PARAM(write_cache, RAMBLK_WRITE_CACHE, "volatile write cache (0)");
-RAMBLK_PARAM(discard, RAMBLK_DISCARD, "announce discard (1)");
-RAMBLK_PARAM(readonly, RAMBLK_READONLY, "writes fail (0)");
-RAMBLK_PARAM(rotational, RAMBLK_ROTATIONAL, "pretend to rotate (0)");
-RAMBLK_PARAM(completion, RAMBLK_COMPLETION,
-	     "where requests complete: inline, softirq or timer (inline)");
-RAMBLK_PARAM(latency_ns, RAMBLK_LATENCY_NS,
-	     "a request takes at least this many nanoseconds (0)");
-RAMBLK_PARAM(bandwidth, RAMBLK_BANDWIDTH,
-	     "most bytes per second, 0 for no limit (0)");
-RAMBLK_PARAM(max_sectors, RAMBLK_MAX_SECTORS,
-	     "largest request in sectors of 512 bytes (8192)");
-RAMBLK_PARAM(lose, RAMBLK_LOSE,
-	     "what a power cut loses of the write cache: all, none or random (all)");
-RAMBLK_PARAM(tear, RAMBLK_TEAR,
-	     "a power cut decides for each sector of 512 bytes (0)");
+SOFTDEV_PARAM(size, &ramblk_params[RAMBLK_SIZE]);
+MODULE_PARM_DESC(size, "size in bytes, K M G T P E allowed (1G)");
+SOFTDEV_PARAM(block_size, &ramblk_params[RAMBLK_BLOCK_SIZE]);
+MODULE_PARM_DESC(block_size, "logical block size, 512 to 4096 (512)");
+SOFTDEV_PARAM(physical_block_size, &ramblk_params[RAMBLK_PHYSICAL_BLOCK_SIZE]);
+MODULE_PARM_DESC(physical_block_size, "physical block size, the unit a power cut loses, 512 to 64K (4096)");
+SOFTDEV_PARAM(queues, &ramblk_params[RAMBLK_QUEUES]);
+MODULE_PARM_DESC(queues, "hardware queues (online CPUs)");
+SOFTDEV_PARAM(poll_queues, &ramblk_params[RAMBLK_POLL_QUEUES]);
+MODULE_PARM_DESC(poll_queues, "further queues for polled I/O (0)");
+SOFTDEV_PARAM(queue_depth, &ramblk_params[RAMBLK_QUEUE_DEPTH]);
+MODULE_PARM_DESC(queue_depth, "requests per queue (256)");
+SOFTDEV_PARAM(node, &ramblk_params[RAMBLK_NODE]);
+MODULE_PARM_DESC(node, "NUMA node of the memory, -1 for any (-1)");
+SOFTDEV_PARAM(chunk, &ramblk_params[RAMBLK_CHUNK]);
+MODULE_PARM_DESC(chunk, "memory is taken by the page or huge (page)");
+SOFTDEV_PARAM(mem_limit, &ramblk_params[RAMBLK_MEM_LIMIT]);
+MODULE_PARM_DESC(mem_limit, "most memory a disk may hold, 0 for no limit (0)");
+SOFTDEV_PARAM(write_cache, &ramblk_params[RAMBLK_WRITE_CACHE]);
+MODULE_PARM_DESC(write_cache, "volatile write cache (0)");
+SOFTDEV_PARAM(discard, &ramblk_params[RAMBLK_DISCARD]);
+MODULE_PARM_DESC(discard, "announce discard (1)");
+SOFTDEV_PARAM(readonly, &ramblk_params[RAMBLK_READONLY]);
+MODULE_PARM_DESC(readonly, "writes fail (0)");
+SOFTDEV_PARAM(rotational, &ramblk_params[RAMBLK_ROTATIONAL]);
+MODULE_PARM_DESC(rotational, "pretend to rotate (0)");
+SOFTDEV_PARAM(completion, &ramblk_params[RAMBLK_COMPLETION]);
+MODULE_PARM_DESC(completion, "where requests complete: inline, softirq or timer (inline)");
+SOFTDEV_PARAM(latency_ns, &ramblk_params[RAMBLK_LATENCY_NS]);
+MODULE_PARM_DESC(latency_ns, "a request takes at least this many nanoseconds (0)");
+SOFTDEV_PARAM(bandwidth, &ramblk_params[RAMBLK_BANDWIDTH]);
+MODULE_PARM_DESC(bandwidth, "most bytes per second, 0 for no limit (0)");
+SOFTDEV_PARAM(max_sectors, &ramblk_params[RAMBLK_MAX_SECTORS]);
+MODULE_PARM_DESC(max_sectors, "largest request in sectors of 512 bytes (8192)");
+SOFTDEV_PARAM(lose, &ramblk_params[RAMBLK_LOSE]);
+MODULE_PARM_DESC(lose, "what a power cut loses of the write cache: all, none or random (all)");
+SOFTDEV_PARAM(tear, &ramblk_params[RAMBLK_TEAR]);
+MODULE_PARM_DESC(tear, "a power cut decides for each sector of 512 bytes (0)");
 
 static struct softdev_node *ramblk_alloc(const char *name)
 {
@@ -152,7 +158,7 @@ static struct softdev_node *ramblk_alloc(const char *name)
 	unsigned int i;
 	int err;
 
-	d = kvzalloc(sizeof(*d), GFP_KERNEL);
+	d = kvzalloc_obj(*d, GFP_KERNEL);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < RAMBLK_NR_VALUES; i++)

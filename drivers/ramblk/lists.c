@@ -20,8 +20,8 @@ ssize_t ramblk_bad_blocks_show(struct config_item *item, char *page)
 	return ramblk_ranges_show(&item_ramblk(item)->bad, page, PAGE_SIZE);
 }
 
-ssize_t ramblk_bad_blocks_store(struct config_item *item,
-				      const char *page, size_t count)
+ssize_t ramblk_bad_blocks_store(struct config_item *item, const char *page,
+				size_t count)
 {
 	static const struct softdev_setting sector = {
 		.kind = SOFTDEV_UINT, .max = (u64)MAX_LFS_FILESIZE >> SECTOR_SHIFT,
@@ -67,8 +67,8 @@ static int ramblk_name_parse(const char *page, bool *minus, char *name)
 	return ramblk_snapshot_name(p, len, name);
 }
 
-ssize_t ramblk_snapshot_store(struct config_item *item,
-			          const char *page, size_t count)
+ssize_t ramblk_snapshot_store(struct config_item *item, const char *page,
+			      size_t count)
 {
 	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
 	struct ramblk *d = item_ramblk(item);
@@ -101,8 +101,8 @@ static int ramblk_restore(struct ramblk *d, const char *name)
 	return err;
 }
 
-ssize_t ramblk_restore_store(struct config_item *item,
-			        const char *page, size_t count)
+ssize_t ramblk_restore_store(struct config_item *item, const char *page,
+			     size_t count)
 {
 	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
 	struct ramblk *d = item_ramblk(item);

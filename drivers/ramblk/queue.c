@@ -127,8 +127,8 @@ static bool ramblk_plain(struct ramblk *d, struct request *rq)
 	 * who sets a feature waits a grace period for those who missed it.
 	 */
 	rcu_read_lock();
-	if (unlikely(READ_ONCE(d->features) ||
-		     trace_ramblk_request_enabled())) {
+	if (unlikely(READ_ONCE(d->features) || trace_ramblk_request_enabled() ||
+		     trace_ramblk_done_enabled())) {
 		rcu_read_unlock();
 		ramblk_special(d, rq);
 		return false;

@@ -15,7 +15,7 @@
 EXPORT_TRACEPOINT_SYMBOL_GPL(ramblk_request);
 
 /* Zeroing in place at most this much where nobody may sleep. */
-#define RAMBLK_ZERO_STEP	(1ULL << 20)
+#define RAMBLK_ZERO_STEP	(1024 * 1024ULL)
 
 struct workqueue_struct *ramblk_wq;
 
@@ -306,6 +306,7 @@ void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 	if (features & RAMBLK_F_CUT)
 		err = -EIO;
 	cmd->status = errno_to_blk_status(err);
+	trace_ramblk_done(rq, err);
 	if (!(features & (RAMBLK_F_CUT | RAMBLK_F_DRAIN)) &&
 	    ((features & RAMBLK_F_SHAPE) || cmd->fate.delay_ns) &&
 	    ramblk_delay(d, rq, features, &delay)) {

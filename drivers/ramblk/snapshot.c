@@ -8,6 +8,7 @@
 #include <linux/ctype.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <softdev/compat.h>
 #include "snapshot.h"
 
 /**
@@ -67,7 +68,7 @@ int ramblk_snapshot_take(struct ramblk_store *s, struct list_head *snapshots,
 
 	if (ramblk_snapshot_find(snapshots, name))
 		return -EEXIST;
-	snap = kzalloc(sizeof(*snap), GFP_KERNEL);
+	snap = kzalloc_obj(*snap, GFP_KERNEL);
 	if (!snap)
 		return -ENOMEM;
 	strscpy(snap->name, name, sizeof(snap->name));

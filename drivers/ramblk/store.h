@@ -31,6 +31,7 @@
 #define _RAMBLK_STORE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
@@ -39,7 +40,7 @@
 #include <linux/workqueue.h>
 
 #define RAMBLK_BITS		6
-#define RAMBLK_SLOTS		(1 << RAMBLK_BITS)
+#define RAMBLK_SLOTS		BIT(RAMBLK_BITS)
 #define RAMBLK_SHARED		1UL
 #define RAMBLK_LEVELS_MAX	DIV_ROUND_UP(64 - PAGE_SHIFT, RAMBLK_BITS)
 
@@ -146,7 +147,7 @@ struct ramblk_store {
 };
 
 /* Pages of a huge chunk: 2 MiB, what most machines map with one entry. */
-#define RAMBLK_HUGE_ORDER	(21 > PAGE_SHIFT ? 21 - PAGE_SHIFT : 0)
+#define RAMBLK_HUGE_ORDER	(PAGE_SHIFT < 21 ? 21 - PAGE_SHIFT : 0)
 
 /**
  * struct ramblk_mag - memory taken beforehand, for those who may not wait

@@ -87,6 +87,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 /* 7.0: objects are allocated by type. */
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj, gfp)		kzalloc(sizeof(obj), gfp)
+#define kvzalloc_obj(obj, gfp)		kvzalloc(sizeof(obj), gfp)
 #endif
 
 /* 7.0: a write may ask not to be sent SIGPIPE. */
