@@ -10,7 +10,8 @@
  *
  *	stream [options] KIND
  *
- * KIND is pipe, pipe-1m, memcpy or the path of a device.
+ * KIND is pipe, pipe:BYTES, memcpy, the path of a device, or mmap:PATH for a
+ * ringchar that both sides map.
  *	-w N	writers (default 1)
  *	-r N	readers (default 1)
  *	-c N	bytes a call (65536)
@@ -44,9 +45,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <softdev/ringchar_map.h>
+
 #define MAX_WORKERS	64
 /* Larger than any cache that matters, as a disk would be. */
 #define MEMCPY_REGION	(256UL << 20)
+/* Who maps looks that often before it sleeps. */
+#define SPINS		1000
 
 struct counter {
 	_Atomic uint64_t bytes;
@@ -173,8 +178,34 @@ static void by_memcpy(struct counter *c, bool writer, char *buf, size_t len,
 	}
 }
 
+static void by_mapping(struct counter *c, int fd, bool writer, char *buf,
+		       size_t len)
+{
+	struct ringchar_map map;
+	unsigned int spins = 0;
+	size_t n;
+
+	if (ringchar_map_open(&map, fd, writer ? RINGCHAR_PRODUCER :
+						 RINGCHAR_CONSUMER))
+		die("mapping: %s", strerror(errno));
+	atomic_store(&c->ready, 1);
+	for (;;) {
+		n = writer ? ringchar_map_write(&map, buf, len) :
+			     ringchar_map_read(&map, buf, len);
+		if (n) {
+			count(c, n, 1);
+			spins = 0;
+		} else if (++spins == SPINS) {
+			if (ringchar_map_wait(&map, -1) < 0)
+				die("mapping: %s", strerror(errno));
+			spins = 0;
+		}
+	}
+}
+
 static void worker(unsigned int id, bool writer, const char *kind, int fd)
 {
+	bool mapped = !strncmp(kind, "mmap:", 5);
 	struct counter *c = &counters[id];
 	size_t len = writer ? chunk : reader_chunk;
 	char *region = NULL;
@@ -197,11 +228,15 @@ static void worker(unsigned int id, bool writer, const char *kind, int fd)
 	}
 	if (!strcmp(kind, "memcpy"))
 		region = buffer(MEMCPY_REGION);
+	else if (mapped)
+		fd = open(kind + 5, O_RDWR);
 	else if (fd < 0)
 		fd = open(kind, writer ? O_WRONLY : O_RDONLY);
 	if (!region && fd < 0)
 		die("%s: %s", kind, strerror(errno));
 
+	if (mapped)
+		by_mapping(c, fd, writer, buf, len);
 	atomic_store(&c->ready, 1);
 	if (region)
 		by_memcpy(c, writer, buf, len, region);
@@ -272,11 +307,11 @@ int main(int argc, char **argv)
 			-1, 0);
 	if (counters == MAP_FAILED)
 		die("no memory");
-	if (!strcmp(kind, "pipe") || !strcmp(kind, "pipe-1m")) {
+	if (!strcmp(kind, "pipe") || !strncmp(kind, "pipe:", 5)) {
 		if (pipe(pipefd))
 			die("pipe: %s", strerror(errno));
-		if (!strcmp(kind, "pipe-1m") &&
-		    fcntl(pipefd[0], F_SETPIPE_SZ, 1 << 20) < 0)
+		if (kind[4] && fcntl(pipefd[0], F_SETPIPE_SZ,
+				     atoi(kind + 5)) < 0)
 			die("F_SETPIPE_SZ: %s", strerror(errno));
 	}
 

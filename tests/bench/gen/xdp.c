@@ -134,6 +134,7 @@ int main(int argc, char **argv)
 	prog = load(map, action);
 	if (prog < 0)
 		die("loading the program");
+	verifier_log[0] = '\0';
 	if (attach(prog, ifindex) < 0)
 		die("attaching the program");
 	puts("ready");

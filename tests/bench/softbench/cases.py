@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""All cases, in the order of the table."""
+"""All cases: the table's, in its order, and the plots'."""
 
-from . import chars, disks, nets
+from . import chars, disks, nets, scale
 
-ALL = disks.CASES + chars.CASES + nets.CASES
+TABLE = disks.CASES + chars.CASES + nets.CASES
+ALL = TABLE + scale.ALL
 
 
 def label(make):

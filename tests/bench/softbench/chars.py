@@ -3,7 +3,7 @@
 
 import os
 
-from .frame import (BIN, Absent, Case, Device, Failed, insmod, sh, wait_for)
+from .frame import (BIN, Case, Device, Failed, insmod, sh, wait_for)
 
 
 class Ringchar(Device):
@@ -30,7 +30,7 @@ class Pipe1M(Device):
     name = "pipe-1m"
 
     def kind(self):
-        return "pipe-1m"
+        return "pipe:%d" % (1 << 20)
 
 
 class Node(Device):
@@ -59,9 +59,10 @@ def node(path, *options):
     return make
 
 
-def stream(device, ms, *options):
+def stream(device, ms, *options, mapped=False):
     """(bytes, calls, nanoseconds) of processes that read or write."""
-    out = sh(BIN + "/stream", "-t%d" % ms, *options, device.kind(),
+    out = sh(BIN + "/stream", "-t%d" % ms, *options,
+             ("mmap:" if mapped else "") + device.kind(),
              timeout=30 + ms / 50).split()
     if len(out) != 3:
         raise Failed("stream: no result")
@@ -87,12 +88,8 @@ def mcalls(*options):
 
 def mapped(device, ms):
     """64-byte messages through the ring's mapping, or else by calls."""
-    if not isinstance(device, Ringchar):
-        return mcalls("-c64")(device, ms)
-    path = BIN + "/mapped"
-    if not os.path.exists(path):
-        raise Absent("no ring helper for mmap")
-    _, calls, ns = map(int, sh(path, "-t%d" % ms, device.kind()).split())
+    _, calls, ns = stream(device, ms, "-c64",
+                          mapped=isinstance(device, Ringchar))
     return calls / ns * 1e3
 
 

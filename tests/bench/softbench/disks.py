@@ -73,10 +73,21 @@ class Memcpy(Device):
     name = "memcpy"
 
 
-def fio(device, ms, rw, bs, *options):
+class View(Device):
+    """Something with a node that is there already."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def node(self):
+        return self.path
+
+
+def fio(device, ms, rw, bs, *options, size=MIB << 20):
     """Runs one fio job; its JSON for the direction that moved bytes."""
     out = sh("fio", "--name=bench", "--filename=" + device.node(),
-             "--direct=1", "--rw=" + rw, "--bs=" + bs, "--size=%dM" % MIB,
+             "--direct=1", "--rw=" + rw, "--bs=" + bs, "--size=%d" % size,
              "--norandommap", "--randrepeat=0",
              "--randseed=%d" % random.randrange(1 << 30),
              "--gtod_reduce=1", "--group_reporting", "--time_based",

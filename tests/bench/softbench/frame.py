@@ -54,6 +54,12 @@ def read(path):
         return f.read()
 
 
+def rmmod(name):
+    """Unloads a module, to load it with other parameters."""
+    if os.path.isdir("/sys/module/" + name):
+        sh("rmmod", name)
+
+
 def modprobe(name, *params):
     if not os.path.isdir("/sys/module/" + name):
         try:
@@ -121,6 +127,34 @@ class Case:
     @property
     def group(self):
         return self.name.split("-")[0]
+
+
+class Line:
+    """One line of a Scale's plot.
+
+    up(x) sets up and returns what measure(it, ms) takes; down(it) undoes it.
+    """
+
+    def __init__(self, name, up, measure, down=lambda it: None):
+        self.name = name
+        self.up = up
+        self.measure = measure
+        self.down = down
+
+
+class Scale:
+    """How something grows with x: a plot. Not in the table."""
+
+    def __init__(self, name, title, xlabel, unit, xs, lines, ms=300):
+        self.name = "scale-" + name
+        self.title = title
+        self.xlabel = xlabel
+        self.unit = unit
+        self.xs = xs
+        self.lines = lines
+        self.ms = ms
+
+    group = "scale"
 
 
 def select(cases, glob):

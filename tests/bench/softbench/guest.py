@@ -5,10 +5,11 @@ Events are lines "@bench JSON" on standard output; the host reads them.
 """
 
 import json
+import statistics
 import time
 
 from . import cases
-from .frame import Absent, Failed
+from .frame import Absent, Failed, Scale
 from .stats import noisy
 
 # The first value of a device is thrown away; it need not be a long one.
@@ -105,6 +106,31 @@ class Agent:
             done += 1
         say("end", case=case.name)
 
+    def scale(self, case):
+        """All points of a plot; each is set up, measured and taken down."""
+        ms = max(20, int(case.ms * self.scale_time))
+        say("begin", case=case.name, who=[n.name for n in case.lines])
+        for line in case.lines:
+            for x in case.xs:
+                try:
+                    value = self.point(line, x, ms)
+                except (Absent, Failed, OSError, ValueError) as e:
+                    say("absent" if isinstance(e, Absent) else "failed",
+                        case=case.name, who=line.name,
+                        why="%s at %s" % (e, x))
+                    break
+                say("point", case=case.name, who=line.name, x=x, value=value)
+        say("end", case=case.name)
+
+    def point(self, line, x, ms):
+        it = line.up(x)
+        try:
+            line.measure(it, min(ms, WARM_MS))
+            return statistics.median(line.measure(it, ms)
+                                     for _ in range(min(3, self.runs)))
+        finally:
+            line.down(it)
+
     def more(self, done, ready):
         """Another round? Up to twice as many where it is noisy."""
         if done < self.runs:
@@ -120,7 +146,10 @@ def main(options):
     names = set(options["cases"])
     for case in cases.ALL:
         if case.name in names:
-            agent.run(case)
+            if isinstance(case, Scale):
+                agent.scale(case)
+            else:
+                agent.run(case)
     say("bye")
     return 0
 

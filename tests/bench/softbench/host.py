@@ -12,7 +12,7 @@ import sys
 import time
 
 from . import cases, plot, report
-from .frame import select
+from .frame import Scale, select
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -102,15 +102,35 @@ def commit():
         return "unknown"
 
 
+def target(name):
+    """What scripts/target knows of it, made if it was missing."""
+    done = subprocess.run([os.path.join(SCRIPTS, "target"), name],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
 class Bench:
     def __init__(self, options):
         self.o = options
-        self.table = report.Table(options.self)
+        about = target(options.target)
+        self.vm = about["kind"] == "vm"
+        # An emulator's times mean nothing. Its instructions can be counted:
+        # the guest's clock advances by a nanosecond for each.
+        self.counting = self.vm and about["accel"] == "tcg"
+        if not options.runs:
+            options.runs = 1 if self.counting else 5
+        if self.vm:
+            options.time *= 0.1 if self.counting else 0.5
+        self.table = report.Table(options.self, self.counting)
         self.progress = Progress()
         self.start = time.monotonic()
         self.problems = []
         self.guest_dir = os.path.join(options.out, "guest-" + options.target)
         self.modules = None
+        # {case: {line: [(x, value)]}}
+        self.curves = {}
 
     def build(self):
         argv = [os.path.join(HERE, "build")]
@@ -128,12 +148,15 @@ class Bench:
 
     def environment(self):
         env = dict(os.environ)
-        env.setdefault("MEM", "4G")
-        env.setdefault("CPUS", "2")
+        env.setdefault("MEM", "2G" if self.counting else "4G")
+        env.setdefault("CPUS", "1" if self.counting else "2")
+        if self.counting:
+            env["QEMU_OPTS"] = "-icount shift=0,sleep=off"
         return env
 
     def guest_argv(self, work, limit):
         return [os.path.join(SCRIPTS, "run"), "-q", "-o", self.guest_dir,
+                "-e", "BENCH_DISK_MIB=%d" % (64 if self.counting else 512),
                 "-t", str(limit), "-m", self.modules, self.o.target, "--",
                 "/run/softdev/tests/bench/agent", json.dumps(work)]
 
@@ -145,8 +168,8 @@ class Bench:
             try:
                 self.listen(p, handle)
             except KeyboardInterrupt:
-                # The guest is in our process group and ends by itself.
-                p.wait()
+                # It takes the guest with it.
+                p.terminate()
                 raise
         return p.returncode
 
@@ -178,10 +201,23 @@ class Bench:
                                                  event["why"]))
             self.table.absent(event["case"], event["who"],
                               "failed: " + event["why"])
+        elif kind == "point":
+            self.curves.setdefault(event["case"], {}).setdefault(
+                event["who"], []).append((event["x"], event["value"]))
+            self.progress.show("%-26s %-16s %s" % (
+                event["case"], event["who"], plot.si(event["x"])))
         elif kind == "end":
             self.progress.clear()
-            for line in self.table.lines(cases.BY_NAME[event["case"]]):
-                print(line, flush=True)
+            self.print_case(cases.BY_NAME[event["case"]])
+
+    def print_case(self, case):
+        if isinstance(case, Scale):
+            lines = report.curve_lines(case, self.curves.get(case.name, {}),
+                                       self.table.missing.get(case.name, {}))
+        else:
+            lines = self.table.lines(case)
+        for line in lines:
+            print(line, flush=True)
 
     def group(self, name, wanted):
         work = {"cases": [c.name for c in wanted], "runs": self.o.runs,
@@ -189,48 +225,52 @@ class Bench:
                 "limit": max(0, EXTRA_UNTIL -
                              (time.monotonic() - self.start))}
         self.progress.show("%s: booting" % name)
-        rc = self.guest(work, int(GUEST_LIMIT * max(1, self.o.time) *
-                                  max(1, self.o.runs / 5)), self.handle)
+        limit = GUEST_LIMIT * max(1, self.o.time) * max(1, self.o.runs / 5)
+        rc = self.guest(work, int(limit * (6 if self.counting else 1)),
+                        self.handle)
         self.progress.clear()
         if rc:
             self.problems.append("%s: the guest ended with status %d, see %s" %
                                  (name, rc, self.guest_dir + "/console"))
         for c in wanted:
-            if not self.table.known(c.name):
+            if c.name not in self.curves and not self.table.known(c.name):
                 self.table.absent(c.name, "ours", "not measured")
-                for line in self.table.lines(c):
-                    print(line, flush=True)
+                self.print_case(c)
 
     def run(self, wanted):
         self.build()
         busy = os.getloadavg()[0]
-        if busy > os.cpu_count() / 2:
+        if not self.counting and busy > os.cpu_count() / 2:
             say("this machine is busy with other work (load %.1f): expect "
                 "noise" % busy)
         for line in self.table.head():
             print(line, flush=True)
         groups = {}
         for c in wanted:
-            groups.setdefault(c.group, []).append(c)
+            # A VM takes its time to boot.
+            groups.setdefault("vm" if self.vm else c.group, []).append(c)
         for name, members in groups.items():
             self.group(name, members)
 
-    def finish(self, wanted):
+    def finish(self, every):
+        wanted = [c for c in every if not isinstance(c, Scale)]
         rows = self.table.rows(wanted)
         about = {"date": datetime.datetime.now(datetime.timezone.utc)
                  .isoformat(timespec="seconds"),
                  "commit": commit(), "machine": machine(),
                  "target": self.o.target, "self_check": self.o.self,
+                 "counting_instructions": self.counting,
                  "guest": {k: v for k, v in self.environment().items()
                            if k in ("MEM", "CPUS")},
                  "load": os.getloadavg()[0],
                  "seconds": round(time.monotonic() - self.start)}
-        suffix = "-self" if self.o.self else ""
+        suffix = ("-vm" if self.vm else "") + ("-self" if self.o.self else "")
         base = os.path.join(self.o.out, "%s" + suffix + "%s")
         report.write_json(base % ("results", ".json"), rows)
         report.write_json(base % ("details", ".json"),
                           dict(about, cases=self.table.details(wanted),
                                problems=self.problems))
+        self.finish_curves(about)
         plot.ratios(base % ("ratios", ".svg"), self.table.bars(wanted), about)
         for line in self.table.closing(wanted, about["seconds"]):
             print(line)
@@ -238,15 +278,34 @@ class Bench:
             say("PROBLEM: " + p)
         say("results in %s" % os.path.relpath(base % ("results", ".json")))
 
+    def finish_curves(self, about):
+        """A plot each, and the figures of all, old ones of others kept."""
+        path = os.path.join(self.o.out, "scale.json")
+        try:
+            with open(path, encoding="utf-8") as f:
+                known = json.load(f)
+        except (OSError, ValueError):
+            known = {}
+        for name, lines in self.curves.items():
+            case = cases.BY_NAME[name]
+            known[name] = {"date": about["date"], "unit": case.unit,
+                           "x": case.xlabel, "lines": lines}
+            plot.growth(os.path.join(self.o.out, name + ".svg"), case, lines,
+                        about)
+        if self.curves:
+            report.write_json(path, known)
+
 
 def main():
     options = arguments(sys.argv[1:])
-    options.runs = options.runs or 5
-    wanted = select(cases.ALL, options.case)
+    # Nothing grows in the self-check, nor where instructions are counted.
+    wanted = select(cases.TABLE if options.self or options.target != "uml"
+                    else cases.ALL, options.case)
     if options.list:
         for c in wanted:
-            print("%-28s %-7s %s" % (c.name, c.unit, ", ".join(
-                cases.label(p) for p in c.peers)))
+            print("%-28s %-7s %s" % (
+                c.name, c.unit, c.title if isinstance(c, Scale) else
+                ", ".join(cases.label(p) for p in c.peers)))
         return 0
     if not wanted:
         say("no case matches %s; tests/bench/run --list names them" %

@@ -2,6 +2,7 @@
 """Network interfaces: loopnet beside dummy, veth and lo."""
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -14,9 +15,18 @@ COUNTERS = "/sys/class/net/%s/statistics/%s"
 
 
 def link(*words):
-    """ip link add, with the plug-in where it has been built."""
+    """ip link add, of a kind that this kernel may not have."""
     try:
         sh("ip", "link", "add", *words)
+    except Failed as e:
+        raise Absent(str(e)) from None
+
+
+def pair(*words):
+    """Two loopnets of mode peer; ip needs no plug-in for that."""
+    insmod("loopnet", "devices=0")
+    try:
+        sh(BIN + "/pair", *words)
     except Failed as e:
         raise Absent(str(e)) from None
 
@@ -97,9 +107,8 @@ class Peer(Net):
     name = "loopnet"
 
     def up(self):
-        insmod("loopnet", "devices=0")
         self.tx, self.rx = "pa%d" % self.index, "pb%d" % self.index
-        link(self.tx, "type", "loopnet", "peer", "name", self.rx)
+        pair(self.tx, self.rx)
         up(self.tx, self.rx)
 
 
@@ -111,30 +120,56 @@ class Lo(Net):
         sh("ip", "link", "set", "lo", "up")
 
 
-def pktgen_pass(device, packets, size, arrivals):
-    """Packets that arrived in a nanosecond, of so many sent by one thread."""
-    thread = PKTGEN + "kpktgend_0"
-    write(thread, "rem_device_all")
-    write(thread, "add_device " + device.tx)
+def pktgen_empty():
+    """Takes all devices from pktgen; its thread does that in its own time."""
+    write(PKTGEN + "kpktgend_0", "rem_device_all")
+    wait_for("empty pktgen", lambda: not [
+        name for name in os.listdir(PKTGEN)
+        if not name.startswith("kpktgend_") and name != "pgctrl"], 60)
+
+
+def pktgen_add(name, packets, size, mac):
+    write(PKTGEN + "kpktgend_0", "add_device " + name)
     # 192.0.2.0/24 and 198.51.100.0/24 are nobody's: the receiving stack finds
     # no route and drops, at the same cost for every device.
     for option in ("count %d" % packets, "clone_skb 0", "pkt_size %d" % size,
-                   "delay 0", "dst_mac " + device.mac(), "dst 198.51.100.2",
+                   "delay 0", "dst_mac " + mac, "dst 198.51.100.2",
                    "src_min 192.0.2.1", "src_max 192.0.2.1"):
-        write(PKTGEN + device.tx, option)
-    before = arrivals()
-    # Returns up to 0.1 s after the end, so pktgen's own clock is asked, and
-    # what was on its way has arrived or is lost.
+        write(PKTGEN + name, option)
+
+
+def pktgen_start(names):
+    """Sends all; the microseconds from the first start to the last end."""
+    def result(name):
+        return read(PKTGEN + name)
+
+    # Returns before the end if the thread was late to start, and up to 0.1 s
+    # after it otherwise: so pktgen's own clock is asked.
     write(PKTGEN + "pgctrl", "start")
+    wait_for("end of pktgen", lambda: not any(
+        re.search("Result: (Starting|Running|Idle)", result(name))
+        for name in names), 120)
+    times = []
+    for name in names:
+        text = result(name)
+        took = re.search(r"started: (\d+)us  stopped: (\d+)us", text)
+        if "Result: OK" not in text or not took:
+            raise Failed("pktgen: " + text.splitlines()[-1].strip())
+        times.append((int(took[1]), int(took[2])))
+    return max(t[1] for t in times) - min(t[0] for t in times)
+
+
+def pktgen_pass(device, packets, size, arrivals):
+    """Packets that arrived in a nanosecond, of so many sent by one thread."""
+    pktgen_empty()
+    pktgen_add(device.tx, packets, size, device.mac())
+    before = arrivals()
+    us = pktgen_start([device.tx])
     arrived = arrivals() - before
-    result = read(PKTGEN + device.tx)
-    write(thread, "rem_device_all")
-    took = re.search(r"Result: OK: (\d+)\(", result)
-    if not took:
-        raise Failed("pktgen: " + result.splitlines()[-1].strip())
+    pktgen_empty()
     if not arrived:
         raise Failed("pktgen: nothing arrived")
-    return arrived / (int(took[1]) * 1e3)
+    return arrived / (us * 1e3)
 
 
 def pktgen(device, ms, size=60, arrivals=None, what=None):
@@ -269,9 +304,7 @@ class TcpPeer(TcpVeth):
     name = "loopnet"
 
     def pair(self, a, b):
-        insmod("loopnet", "devices=0")
-        link("t0", "netns", a, "type", "loopnet", "peer", "name", "t1",
-             "netns", b)
+        pair("t0", "t1", a, b)
 
 
 def netns(name):

@@ -111,20 +111,39 @@ def si(x):
     return "%g" % round(x, 2)
 
 
-def growth(path, title, xlabel, unit, lines, about):
-    """lines: {name: [(x, value)]}; x logarithmic, y from 0."""
-    width, height, left, right, top, bottom = 720, 420, 80, 150, 76, 60
-    svg = Svg(width, height)
-    svg.text(16, 26, title, 17)
+def bars(path, case, lines, about):
+    """One bar a line: what has no x."""
+    row, top, left, width = 24, 70, 210, 640
+    svg = Svg(width, top + row * len(lines) + 20)
+    svg.text(16, 26, "%s (%s)" % (case.title, case.unit), 15)
     svg.text(16, 46, about_line(about), 10, color="#666")
-    xs = sorted({p[0] for points in lines.values() for p in points})
-    ys = [p[1] for points in lines.values() for p in points]
-    if not xs:
-        svg.text(16, 90, "nothing was measured", 14)
-        svg.save(path)
+    most = max(points[0][1] for points in lines.values()) or 1
+    for i, (name, points) in enumerate(lines.items()):
+        y = top + row * i
+        value = points[0][1]
+        svg.text(left - 10, y + 15, name, 12, "end")
+        svg.rect(left, y + 4, (width - left - 90) * value / most, row - 8,
+                 LINES[0])
+        svg.text(left + 8 + (width - left - 90) * value / most, y + 15,
+                 "%.3g" % value, 12)
+    svg.save(path)
+
+
+def growth(path, case, lines, about):
+    """lines: {name: [(x, value)]}; x logarithmic, y from 0."""
+    lines = {name: points for name, points in lines.items() if points}
+    if not lines:
         return
-    most = max(ys) * 1.1 or 1
-    span = math.log2(xs[-1] / xs[0]) or 1
+    if len(case.xs) == 1:
+        bars(path, case, lines, about)
+        return
+    width, height, left, right, top, bottom = 760, 420, 80, 150, 76, 60
+    svg = Svg(width, height)
+    svg.text(16, 26, case.title, 15)
+    svg.text(16, 46, about_line(about), 10, color="#666")
+    xs = case.xs
+    most = max(p[1] for points in lines.values() for p in points) * 1.1 or 1
+    span = math.log2(xs[-1] / xs[0])
 
     def place(px, py):
         return (left + (width - left - right) * math.log2(px / xs[0]) / span,
@@ -138,15 +157,19 @@ def growth(path, title, xlabel, unit, lines, about):
     for px in xs:
         svg.text(place(px, 0)[0], height - bottom + 18, si(px), 11, "middle",
                  "#666")
-    svg.text(left + (width - left - right) / 2, height - 14, xlabel, 12,
+    svg.text(left + (width - left - right) / 2, height - 14, case.xlabel, 12,
              "middle")
-    svg.text(left, top - 10, unit, 12)
+    svg.text(left, top - 10, case.unit, 12)
+    # Names stand where their lines end, and not on each other.
+    ends = sorted((place(*points[-1])[1], name)
+                  for name, points in lines.items())
+    last, label_y = 0, {}
+    for y, name in ends:
+        last = label_y[name] = max(y, last + 15)
     for color, (name, points) in zip(LINES, lines.items()):
-        if not points:
-            continue
         at = [place(*p) for p in points]
         svg.path(at, color)
         for spot in at:
             svg.circle(*spot, 3, color)
-        svg.text(at[-1][0] + 8, at[-1][1] + 4, name, 12, color=color)
+        svg.text(width - right + 12, label_y[name] + 4, name, 12, color=color)
     svg.save(path)

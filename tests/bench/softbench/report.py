@@ -6,6 +6,7 @@ import os
 import statistics
 
 from . import cases
+from .plot import si
 from .stats import noisy, spread
 
 FORMAT = "%-26s %-12s %16s %16s %8s %7s  %s"
@@ -30,9 +31,33 @@ def write_json(path, what):
     os.replace(path + ".new", path)
 
 
+def curve_lines(case, curves, missing):
+    """A plot in words."""
+    yield "%s: %s (%s)" % (case.name, case.title, case.unit)
+    for line in case.lines:
+        points = curves.get(line.name, [])
+        text = "  ".join("%s%s" % (si(x) + ": " if len(case.xs) > 1 else "",
+                                   number(value)) for x, value in points)
+        why = missing.get(line.name)
+        yield "    %-22s %s%s" % (line.name, text,
+                                  " absent: " + why if why else "")
+
+
+# Where instructions are counted, a rate in (unit) is instructions for each
+# (operation): (unit: (rate that one instruction each would give, operation)).
+COUNTED = {
+    "kIOPS": (1e6, "insns/io"),
+    "M/s": (1e3, "insns/call"),
+    "Mpps": (1e3, "insns/pkt"),
+    "GB/s": (1024, "insns/KiB"),
+    "Gbit/s": (8 * 1024, "insns/KiB"),
+}
+
+
 class Table:
-    def __init__(self, self_check=False):
+    def __init__(self, self_check=False, counting=False):
         self.self_check = self_check
+        self.counting = counting
         self.values = {}
         self.missing = {}
 
@@ -67,6 +92,13 @@ class Table:
                 if ours and theirs:
                     yield case, peer, ours, theirs
 
+    def shown(self, case, rate):
+        """(number, unit) of a rate that was measured."""
+        if not self.counting:
+            return rate, case.unit
+        one, unit = COUNTED[case.unit]
+        return one / rate, unit
+
     def head(self):
         first = "peer's twin" if self.self_check else "softdev"
         yield FORMAT % ("case", "peer", first, "peer", "ratio", "spread", "")
@@ -82,9 +114,10 @@ class Table:
                 continue
             a, b = statistics.median(ours), statistics.median(theirs)
             wide = max(spread(ours), spread(theirs))
+            (mine, unit), (other, _) = self.shown(case, a), self.shown(case, b)
             yield FORMAT % (
-                name, peer, number(a) + " " + case.unit,
-                number(b) + " " + case.unit, "%.2f" % (a / b),
+                name, peer, number(mine) + " " + unit,
+                number(other) + " " + unit, "%.2f" % (a / b),
                 "%.0f%%" % (100 * wide) if len(ours) > 1 else "-",
                 "noisy" if noisy(ours) or noisy(theirs) else "")
             name = ""
@@ -93,8 +126,9 @@ class Table:
         out = []
         for case, peer, ours, theirs in self.compared(wanted):
             a, b = statistics.median(ours), statistics.median(theirs)
-            out.append({"case": case.name, "peer": peer, "ours": a,
-                        "theirs": b, "unit": case.unit, "ratio": a / b,
+            (mine, unit), (other, _) = self.shown(case, a), self.shown(case, b)
+            out.append({"case": case.name, "peer": peer, "ours": mine,
+                        "theirs": other, "unit": unit, "ratio": a / b,
                         "runs": min(len(ours), len(theirs))})
         return out
 
@@ -109,8 +143,9 @@ class Table:
         for case, peer, ours, theirs in self.compared(wanted):
             a, b = statistics.median(ours), statistics.median(theirs)
             each = [x / y for x, y in zip(ours, theirs)]
+            (mine, unit), (other, _) = self.shown(case, a), self.shown(case, b)
             out.append((case.name, peer, a / b, min(each), max(each),
-                        "%s / %s %s" % (number(a), number(b), case.unit),
+                        "%s / %s %s" % (number(mine), number(other), unit),
                         noisy(ours) or noisy(theirs)))
         return out
 
