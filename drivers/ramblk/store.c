@@ -240,14 +240,38 @@ static u64 ramblk_chunk_end(const struct ramblk_store *s, u64 pos, u64 end)
 	return min(end, ((pos >> shift) + 1) << shift);
 }
 
-/* Put a whole huge chunk of zeros around a page that is about to be written. */
+/* Put pages of zeros where a leaf has none; the others are given back. */
+static void ramblk_populate_leaf(struct ramblk_store *s, u64 first,
+				 struct page *pages, unsigned int nr)
+{
+	u64 last = (s->size - 1) >> PAGE_SHIFT;
+	spinlock_t *lock = ramblk_shard(s, first);
+	struct ramblk_node *leaf = NULL;
+	unsigned int i;
+
+	spin_lock(lock);
+	if (!(READ_ONCE(s->mode) & RAMBLK_LATCHED) && first <= last)
+		leaf = ramblk_leaf_own(s, &s->live, first, NULL);
+	for (i = 0; i < nr; i++) {
+		unsigned int at = (first + i) & (RAMBLK_SLOTS - 1);
+
+		set_page_private(&pages[i], 0);
+		if (leaf && first + i <= last && !leaf->slot[at])
+			/* Pairs with the dependency in ramblk_find(). */
+			smp_store_release(&leaf->slot[at],
+					  (unsigned long)&pages[i]);
+		else
+			ramblk_page_undo(s, &pages[i]);
+	}
+	spin_unlock(lock);
+}
+
+/* Put a huge chunk of zeros around a page that is about to be written. */
 static void ramblk_populate(struct ramblk_store *s, u64 index)
 {
 	const unsigned int nr = 1 << RAMBLK_HUGE_ORDER;
+	const unsigned int step = min_t(unsigned int, nr, RAMBLK_SLOTS);
 	u64 first = round_down(index, nr);
-	u64 last = (s->size - 1) >> PAGE_SHIFT;
-	struct ramblk_node *leaf = NULL;
-	spinlock_t *lock = NULL;
 	struct page *pages;
 	unsigned int i;
 
@@ -261,28 +285,8 @@ static void ramblk_populate(struct ramblk_store *s, u64 index)
 		return;
 	}
 	split_page(pages, RAMBLK_HUGE_ORDER);
-	for (i = 0; i < nr; i++) {
-		struct page *page = pages + i;
-		u64 at = first + i;
-
-		set_page_private(page, 0);
-		if (!i || !(at & (RAMBLK_SLOTS - 1))) {
-			if (lock)
-				spin_unlock(lock);
-			lock = ramblk_shard(s, at);
-			spin_lock(lock);
-			leaf = s->mode & RAMBLK_LATCHED || at > last ? NULL :
-			       ramblk_leaf_own(s, &s->live, at, NULL);
-		}
-		if (leaf && at <= last &&
-		    !leaf->slot[at & (RAMBLK_SLOTS - 1)])
-			/* Pairs with the dependency in ramblk_find(). */
-			smp_store_release(&leaf->slot[at & (RAMBLK_SLOTS - 1)],
-					  (unsigned long)page);
-		else
-			ramblk_page_undo(s, page);
-	}
-	spin_unlock(lock);
+	for (i = 0; i < nr; i += step)
+		ramblk_populate_leaf(s, first + i, pages + i, step);
 }
 
 /**

@@ -233,23 +233,32 @@ int ramblk_tree_grow(struct ramblk_store *s, struct ramblk_tree *tree,
 }
 
 static void ramblk_lock_all(struct ramblk_store *s)
+	__acquires(&s->fork_lock)
+	__acquires(&s->tree_lock)
 {
 	unsigned int i;
 
 	/* Nobody else takes a second shard, so one lock makes the order safe. */
 	spin_lock(&s->fork_lock);
-	for (i = 0; i < RAMBLK_SHARDS; i++)
+	for (i = 0; i < RAMBLK_SHARDS; i++) {
 		spin_lock_nest_lock(&s->shard[i].lock, &s->fork_lock);
+		/* sparse counts locks, but not those of an array. */
+		__release(&s->shard[i].lock);
+	}
 	spin_lock(&s->tree_lock);
 }
 
 static void ramblk_unlock_all(struct ramblk_store *s)
+	__releases(&s->tree_lock)
+	__releases(&s->fork_lock)
 {
 	unsigned int i;
 
 	spin_unlock(&s->tree_lock);
-	for (i = 0; i < RAMBLK_SHARDS; i++)
+	for (i = 0; i < RAMBLK_SHARDS; i++) {
+		__acquire(&s->shard[i].lock);
 		spin_unlock(&s->shard[i].lock);
+	}
 	spin_unlock(&s->fork_lock);
 }
 
