@@ -211,8 +211,12 @@ void ringchar_unit_remove(struct ringchar *rc)
 {
 	struct ringchar_unit *unit = rc->unit;
 
+	/*
+	 * Nobody finds it any more, but its number stays taken until the name
+	 * that goes with it is gone from sysfs. Needs no memory, cannot fail.
+	 */
 	mutex_lock(&ringchar_units_lock);
-	xa_erase(&ringchar_units, unit->minor);
+	xa_store(&ringchar_units, unit->minor, NULL, GFP_KERNEL);
 	mutex_unlock(&ringchar_units_lock);
 	/*
 	 * Who sleeps looks again after the queue's lock, which orders this;
@@ -224,6 +228,7 @@ void ringchar_unit_remove(struct ringchar *rc)
 	ringchar_unmap(unit);
 	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
 	device_unregister(unit->dev);
+	xa_erase(&ringchar_units, unit->minor);
 	ringchar_unclaim_all(rc, NULL);
 	rc->unit = NULL;
 	ringchar_unit_put(unit);
