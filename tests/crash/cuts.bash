@@ -14,19 +14,21 @@
 #                   mount: (it did not mount), fsck:, lost: (records), and
 #                   broken: (the test itself could not go on)
 #   CRASH_RECORDS   how many records were examined
+#   CRASH_LATE      how many promises came after the cut, and do not count
 #
 # Settings (set before crash_open):
 #   CRASH_TEAR      0 or 1
 #   CRASH_LIE       rate of flush_lie while the workload runs
 #   CRASH_MSECS     the cut comes after at most so long
 
-# shellcheck disable=SC2034 # CRASH_RECORDS is for others
+# shellcheck disable=SC2034 # some are for others
 : "${CRASH_TEAR:=0}" "${CRASH_LIE:=0}" "${CRASH_MSECS:=400}"
 CRASH_DIR=/sys/kernel/config/ramblk/ramblk-crash
 CRASH_DISK=/dev/ramblk-crash
 CRASH_MNT=$T/mnt
-CRASH_FOUND='' CRASH_RECORDS=0
-_crash_fs='' _crash_round=0 _crash_logs=''
+CRASH_TRACE=/sys/kernel/tracing
+CRASH_FOUND='' CRASH_RECORDS=0 CRASH_LATE=0
+_crash_fs='' _crash_round=0 _crash_logs='' _crash_time='' _crash_opts=''
 
 crash_attr()	# NAME VALUE
 {
@@ -88,14 +90,29 @@ crash_open()	# FS
 		sync -f $CRASH_DISK &&
 		blockdev --flushbufs $CRASH_DISK &&
 		crash_attr snapshot fresh || return
+	echo mono >$CRASH_TRACE/trace_clock
+	echo 1 >$CRASH_TRACE/events/ramblk/ramblk_power/enable
 	# A damaged file system is a finding here, not worth a stack trace.
 	[ "$1" != xfs ] || echo 0 >/proc/sys/fs/xfs/error_level
 	_crash_round=0
 }
 
+# mountpoint(1) says no to a file system that has shut down.
+_crash_mounted()
+{
+	grep -qF " $CRASH_MNT " /proc/mounts
+}
+
+# The very instant, from ramblk's tracepoint.
+_crash_when()
+{
+	awk '/ramblk_power:/ { sub(/:$/, "", $4); print $4; exit }' \
+		$CRASH_TRACE/trace
+}
+
 crash_close()
 {
-	! mountpoint -q "$CRASH_MNT" || umount "$CRASH_MNT"
+	! _crash_mounted || umount "$CRASH_MNT"
 	crash_attr power 0
 	rmdir "$CRASH_DIR"
 }
@@ -135,6 +152,7 @@ _crash_work()	# SEED MSECS OPTIONS
 {
 	local pid
 
+	_crash_opts=$3
 	_crash_mount "$3" || { _crash_broken "mount $3: $(cat "$T/crash.out")"; return; }
 	crash_attr faults/flush_lie "$CRASH_LIE"
 	_crash_logs=$T/journals/$_crash_round
@@ -143,7 +161,11 @@ _crash_work()	# SEED MSECS OPTIONS
 		>"$T/recorder.out" 2>&1 &
 	pid=$!
 	sleep "$(printf '%d.%03d' $(($2 / 1000)) $(($2 % 1000)))"
+	echo >$CRASH_TRACE/trace
 	crash_attr power cut
+	_crash_time=$(_crash_when)
+	echo "$_crash_time" >"$_crash_logs/cut"
+	[ -n "$_crash_time" ] || { _crash_broken "no trace of the cut"; return; }
 	wait $pid ||
 		{ _crash_broken "recorder: status $?, $(cat "$T/recorder.out")"; return; }
 	_crash_umount || { _crash_broken "umount: $(cat "$T/crash.out")"; return; }
@@ -161,7 +183,7 @@ _crash_recover_halfway()	# MSECS
 	sleep "$(printf '0.%03d' "$1")"
 	crash_attr power cut
 	wait $pid
-	! mountpoint -q "$CRASH_MNT" || _crash_umount ||
+	! _crash_mounted || _crash_umount ||
 		{ _crash_broken "umount: $(cat "$T/crash.out")"; return; }
 	crash_attr power 1
 }
@@ -180,17 +202,20 @@ _crash_examine()
 	for log in "$T"/journals/*; do
 		round=${log##*/}
 		recorder verify "$CRASH_MNT/round$round" "$log" \
+			"$(cat "$log/cut")" \
 			>"$T/recorder.out" 2>&1
 		rc=$?
 		text=$(cat "$T/recorder.out")
 		case $rc in
 		0) ;;
-		1) CRASH_FOUND="lost: round $round of $_crash_round: $text" ;;
+		1) CRASH_FOUND="lost: round $round of $_crash_round, cut $_crash_time, options $_crash_opts: $text" ;;
 		*) _crash_broken "verify: status $rc, $text" ;;
 		esac
 		text=${text##*$'\n'}
-		[[ ! $text =~ ^[0-9]+ ]] ||
-			CRASH_RECORDS=$((CRASH_RECORDS + BASH_REMATCH))
+		if [[ $text =~ ^([0-9]+)" records ".*" "([0-9]+)" after the cut" ]]; then
+			CRASH_RECORDS=$((CRASH_RECORDS + BASH_REMATCH[1]))
+			CRASH_LATE=${BASH_REMATCH[2]}	# the last round's
+		fi
 	done
 	_crash_umount || _crash_broken "umount: $(cat "$T/crash.out")"
 }
@@ -200,7 +225,7 @@ crash_cut()	# SEED
 {
 	local msecs again
 
-	CRASH_FOUND='' CRASH_RECORDS=0
+	CRASH_FOUND='' CRASH_RECORDS=0 CRASH_LATE=0
 	RANDOM=$1
 	msecs=$((10 + RANDOM % CRASH_MSECS))
 	again=$((RANDOM % 4 ? 0 : 1 + RANDOM % 40))
@@ -215,7 +240,7 @@ crash_cut()	# SEED
 	if [ -n "$CRASH_FOUND" ]; then
 		# The next cut starts with a fresh one.
 		_crash_round=0
-		! mountpoint -q "$CRASH_MNT" || umount "$CRASH_MNT"
+		! _crash_mounted || umount "$CRASH_MNT"
 		crash_attr faults/flush_lie 0
 	fi
 	[ -z "$CRASH_FOUND" ]

@@ -14,6 +14,7 @@
  *   area=N      sectors that are used (4096)
  *   depth=N     requests in flight (16); 1: one after the other
  *   steps=N     cut after so many requests, none in flight; 0: any time (0)
+ *   flushes=N   of a hundred requests (6)
  *   msecs=N     at most so long before a cut (60)
  *   lose=WORD   all, none, random, or any: another one for each cut (any)
  *   tear=WORD   0, 1 or any
@@ -73,7 +74,7 @@ static uint8_t *image;
 static uint64_t state;
 static uint32_t version;
 static unsigned int area = 4096, depth = 16, unit, block, in_flight;
-static unsigned int traced = -1u;
+static unsigned int flushes = 6, traced = -1u;
 static bool cached, dead;
 static int fd = -1;
 
@@ -492,7 +493,7 @@ static void step(void)
 		make_hole();
 		return;
 	}
-	if (what < 14) {
+	if (what < 8 + flushes) {
 		/* Half of the flushes have nothing else in flight. */
 		if (what & 1)
 			reap_all();
@@ -507,7 +508,7 @@ static void step(void)
 	}
 	if (!place(&io->start, &io->len))
 		return;
-	io->kind = what < 20 ? DSYNC : WRITE;
+	io->kind = what < 14 + flushes ? DSYNC : WRITE;
 	submit(io);
 }
 
@@ -625,6 +626,8 @@ int main(int argc, char **argv)
 			lose = value;
 		else if (!strcmp(argv[i], "tear"))
 			tear = value;
+		else if (!strcmp(argv[i], "flushes"))
+			flushes = strtoul(value, NULL, 0);
 		else if (!strcmp(argv[i], "trace"))
 			traced = strtoul(value, NULL, 0);
 		else if (!strcmp(argv[i], "orderly"))

@@ -4,7 +4,7 @@
  * disk below it dies, and says afterwards whether one of them was lost.
  *
  *   recorder run DIR LOGDIR SEED WORKERS [SECONDS]
- *   recorder verify DIR LOGDIR
+ *   recorder verify DIR LOGDIR CUT
  *
  * Each worker is a process with a directory of its own below DIR and a
  * journal in LOGDIR, which must be on something that the cut does not reach
@@ -18,6 +18,12 @@
  * renamed into place must be one whole generation, not older than the
  * promised one; unlinked ones must stay away once that was promised.
  * It prints what is lost and ends with 0 if that is nothing, 1 otherwise.
+ *
+ * CUT is when the plug was pulled, in seconds of CLOCK_MONOTONIC, with a
+ * fraction.  A machine without power promises nothing, but here it runs on, and there are
+ * file systems that answer "done" to an fsync of what they have just thrown
+ * away (XFS to that of a directory, after its shutdown).  So what was promised
+ * after CUT counts as in flight; "recorder" says how often that was.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -73,8 +79,15 @@ struct entry {
 	uint32_t slot;
 	uint32_t len;
 	uint64_t seq;
+	uint64_t time;		/* ns, CLOCK_MONOTONIC */
 	uint64_t promised;	/* with OP_END: promises made */
 };
+
+static bool is_promise(const struct entry *e)
+{
+	return e->op == OP_SYNC || e->op == OP_SYNC_SLOT ||
+	       e->op == OP_SYNC_DIR || e->op == OP_SYNC_ALL;
+}
 
 struct worker {
 	unsigned int id;
@@ -126,6 +139,14 @@ static void die(const char *format, ...)
 	exit(2);
 }
 
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
 /* The workload */
 
 static volatile sig_atomic_t time_is_up;
@@ -146,10 +167,10 @@ static void note(struct worker *w, enum op op, unsigned int file,
 {
 	struct entry e = {
 		.op = op, .file = file, .slot = slot, .len = len, .seq = seq,
+		.time = now(),
 	};
 
-	if (op == OP_SYNC || op == OP_SYNC_SLOT || op == OP_SYNC_DIR ||
-	    op == OP_SYNC_ALL)
+	if (is_promise(&e))
 		w->promises++;
 	if (op == OP_END)
 		e.promised = w->promises;
@@ -241,6 +262,7 @@ static void do_log(struct worker *w)
 		len = RECORD_MIN + pick(w, 9000);
 		record_fill(w->buf, len, w->id, file, 0, ++w->seq);
 		note(w, OP_APPEND, file, 0, len, w->seq);
+		errno = EIO;	/* of a write that is short */
 		if (write(w->fd[file], w->buf, len) != (ssize_t)len)
 			end(w, "append");
 	}
@@ -478,8 +500,11 @@ struct check {
 	bool name_promised[FILES];	/* slot and log files */
 	struct log_record *log[LOG_FILES];
 	size_t logged[LOG_FILES], log_promised[LOG_FILES];
-	unsigned long checked, lost, promises;
+	uint64_t last_sync[FILES], last_names, ended;
+	unsigned long checked, lost, promises, late;
 };
+
+static uint64_t cut;	/* when it was */
 
 static uint8_t got[MAX_WHOLE + 4096], want[MAX_WHOLE + 4096];
 
@@ -533,6 +558,16 @@ static void replay(struct check *c, const struct entry *e)
 {
 	unsigned int i, file = e->file;
 
+	if (is_promise(e) && e->time >= cut) {
+		c->late++;
+		return;
+	}
+	if (e->op == OP_SYNC || e->op == OP_SYNC_SLOT)
+		c->last_sync[file] = e->time;
+	if (e->op == OP_SYNC_DIR || e->op == OP_SYNC_ALL)
+		c->last_names = e->time;
+	if (e->op == OP_END)
+		c->ended = e->time;
 	switch (e->op) {
 	case OP_SLOT:
 		add_version(&c->slot[file][e->slot], e->seq, e->len);
@@ -590,7 +625,8 @@ static void lost(struct check *c, unsigned int file, const char *format, ...)
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
-	putchar('\n');
+	printf(" (last promises: contents %.3f, names %.3f; the end %.3f)\n",
+	       c->last_sync[file] / 1e9, c->last_names / 1e9, c->ended / 1e9);
 }
 
 static int open_file(struct check *c, unsigned int file)
@@ -764,7 +800,7 @@ static bool verify_worker(struct check *c, const char *logdir)
 
 static int verify(const char *dir, const char *logdir)
 {
-	unsigned long checked = 0, gone = 0, promises = 0;
+	unsigned long checked = 0, gone = 0, promises = 0, late = 0;
 	unsigned int id;
 
 	for (id = 0;; id++) {
@@ -779,13 +815,14 @@ static int verify(const char *dir, const char *logdir)
 		checked += c->checked;
 		gone += c->lost;
 		promises += c->promises;
+		late += c->late;
 	}
 	if (!id) {
 		fprintf(stderr, "recorder: no journal in %s\n", logdir);
 		return 2;
 	}
-	printf("%lu records checked, %lu lost, %lu promises\n", checked, gone,
-	       promises);
+	printf("%lu records checked, %lu lost, %lu promises, %lu after the cut\n",
+	       checked, gone, promises, late);
 	return gone ? 1 : 0;
 }
 
@@ -794,9 +831,12 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc >= 6 && !strcmp(argv[1], "run"))
 		return run(argv + 2, argc - 2);
-	if (argc == 4 && !strcmp(argv[1], "verify"))
+	if (argc == 5 && !strcmp(argv[1], "verify")) {
+		cut = strtod(argv[4], NULL) * 1e6;
+		cut *= 1000;
 		return verify(argv[2], argv[3]);
+	}
 	fprintf(stderr, "usage: recorder run DIR LOGDIR SEED WORKERS [SECONDS]\n"
-		"       recorder verify DIR LOGDIR\n");
+		"       recorder verify DIR LOGDIR CUT\n");
 	return 2;
 }

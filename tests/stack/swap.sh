@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Swap on ramblk, with memory really short.
+# timeout: 60
+# shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
+. "${TESTS:?}/lib/tap.sh"
+# shellcheck source=tests/stack/disks.bash
+. "$TESTS/stack/disks.bash"
+
+meminfo()	# FIELD: MiB
+{
+	awk -v f="$1:" '$1 == f { print int($2 / 1024) }' /proc/meminfo
+}
+
+vmstat_of()
+{
+	awk -v f="$1" '$1 == f { print $2 }' /proc/vmstat
+}
+
+swap_on()	# NAME
+{
+	mkswap "/dev/ramblk-$1" && swapon "/dev/ramblk-$1"
+}
+
+ok "module loads" load ramblk devices=0
+echo 0 >/proc/sys/vm/page-cluster
+
+# On request: each page out and in again.
+ok "a disk" disk a size=256M
+ok "swapon" swap_on a
+out=$(vmstat_of pswpout)
+ok "64 MiB go out and come back" hog 64 pageout 3
+num "they really did" $(($(vmstat_of pswpout) - out)) -gt $((32 << 8))
+num "the disk took memory for them" "$(show a stats/allocated_bytes)" \
+	-gt $((32 << 20))
+fails "no shrinking while it is swap" "resource busy" attr a size 64M
+ok "swapoff" swapoff /dev/ramblk-a
+ok "the disk goes away" gone a
+
+# The disk runs full: the pages stay where they are, and right.
+ok "a disk that may hold little" disk b size=256M mem_limit=16M
+ok "swapon" swap_on b
+ok "64 MiB want out" hog 64 pageout 2
+num "no more than the limit was taken" "$(show b stats/allocated_bytes)" \
+	-le $((16 << 20))
+ok "swapoff" swapoff /dev/ramblk-b
+ok "the disk goes away" gone b
+
+# All but so many MiB of what is free is nailed down meanwhile.
+lock_all_but()	# MIB
+{
+	hog $(($(meminfo MemFree) - $1)) lock 600 >"$T/locked" &
+	locker=$!
+	at_exit kill "$locker"
+	wait_for "$(slow 20)" grep -q locked "$T/locked"
+}
+
+unlock()
+{
+	kill "$locker"
+	wait "$locker" 2>/dev/null
+	return 0
+}
+
+# Pressure: more than there is.  The disk holds its memory before, else it
+# would compete for the very memory that is to be freed.
+ok "a disk" disk c size=128M
+ok "filled" dd if=/dev/zero of=/dev/ramblk-c bs=1M oflag=direct count=128 \
+	status=none
+ok "swapon" swap_on c
+ok "little memory" lock_all_but 128
+out=$(vmstat_of pswpout)
+ok "more than is free" hog 144 touch 1
+num "the kernel swapped" $(($(vmstat_of pswpout) - out)) -gt 1000
+ok "memory again" unlock
+ok "swapoff" swapoff /dev/ramblk-c
+ok "the disk goes away" gone c
+
+# And one that has to find memory for what it gets, when there is little.
+# The kernel gains nothing by that; but nothing may hang, and ramblk must not
+# have anybody killed.
+ok "an empty disk" disk d size=128M
+ok "swapon" swap_on d
+ok "little memory" lock_all_but 128
+ok "most of it, out and in" hog 80 pageout 2
+num "the disk took memory for it" "$(show d stats/allocated_bytes)" -gt 1000000
+ok "memory again" unlock
+ok "swapoff" swapoff /dev/ramblk-d
+ok "the disk goes away" gone d
+not_ok "nobody was killed" eval 'klog | grep -i "out of memory"'
+ok "module unloads" unload ramblk
+finish
