@@ -202,6 +202,31 @@ def _():
         equal(reader.result(), b"again")
 
 
+@check("signals: the same for a sleeping writer")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        os.write(fd, bytes(4096))
+
+        def write(restart):
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+            signal.siginterrupt(signal.SIGUSR1, not restart)
+            n = libc.write(fd, b"again", 5)
+            return n if n >= 0 else -ctypes.get_errno()
+
+        writer = Child(write, False).asleep()
+        writer.kill(signal.SIGUSR1)
+        equal(writer.result(), -errno.EINTR)
+        writer = Child(write, True).asleep()
+        writer.kill(signal.SIGUSR1)
+        writer.asleep()
+        equal(os.read(fd, 4096), bytes(4096))
+        equal(writer.result(), 5)
+        equal(os.read(fd, 9), b"again")
+
+
 @check("signals: a large write that has begun is short")
 def _():
     with Made(size="4K") as ring:
