@@ -7,6 +7,7 @@
  * charged to its socket for as long as it is on the wire.
  */
 #include <linux/etherdevice.h>
+#include <linux/filter.h>
 #include <linux/if_vlan.h>
 #include <linux/hrtimer.h>
 #include <linux/skbuff.h>
@@ -29,7 +30,8 @@ void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i)
 	u64_stats_update_end(&q->rx_syncp);
 }
 
-static void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
+/* Context: TX lock held. */
+void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
 {
 	u64_stats_update_begin(&q->tx_syncp);
 	u64_stats_inc(&q->tx[LOOPNET_TX_PACKETS]);
@@ -143,7 +145,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	d->due = 0;
 	d->faults = 0;
 	if (unlikely(impaired))
-		loopnet_impair(q, d, skb);
+		loopnet_impair_skb(q, d, skb);
 	/* Before the receiver can see the packet and complete it. */
 	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	loopnet_ring_put(&q->ring);
@@ -281,7 +283,7 @@ static struct sk_buff *loopnet_turn(struct loopnet_queue *rq,
  * about it is dropped, and what the sender paid for it is given back.
  */
 static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
-			   struct list_head *list)
+			   struct bpf_prog *prog, struct list_head *list)
 {
 	struct net_device *dev = rq->ln->dev;
 
@@ -304,17 +306,20 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		return;
 	}
 
-	skb_orphan(skb);
-	skb_scrub_packet(skb, true);
-	skb_reset_redirect(skb);
-	skb->priority = 0;
-	skb_record_rx_queue(skb, rq->index);
-
 	u64_stats_update_begin(&rq->rx_syncp);
 	u64_stats_inc(&rq->rx[LOOPNET_RX_PACKETS]);
 	u64_stats_add(&rq->rx[LOOPNET_RX_BYTES], skb->len);
 	u64_stats_update_end(&rq->rx_syncp);
 
+	if (unlikely(prog)) {
+		loopnet_xdp_receive(rq, prog, skb, list);
+		return;
+	}
+	skb_orphan(skb);
+	skb_scrub_packet(skb, true);
+	skb_reset_redirect(skb);
+	skb->priority = 0;
+	skb_record_rx_queue(skb, rq->index);
 	skb->protocol = eth_type_trans(skb, dev);
 	list_add_tail(&skb->list, list);
 }
@@ -322,7 +327,8 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 /* A packet that the dice have struck. */
 static void loopnet_arrive_struck(struct loopnet_queue *rq,
 				  const struct loopnet_desc *d,
-				  struct sk_buff *skb, struct list_head *list)
+				  struct sk_buff *skb, struct bpf_prog *prog,
+				  struct list_head *list)
 {
 	struct sk_buff *next, *twin;
 
@@ -343,24 +349,34 @@ static void loopnet_arrive_struck(struct loopnet_queue *rq,
 		twin = NULL;
 		if (d->faults & BIT(LOOPNET_FAULT_DUPLICATE))
 			twin = skb_copy(skb, GFP_ATOMIC);
-		loopnet_accept(rq, skb, list);
+		loopnet_accept(rq, skb, prog, list);
 		if (twin)
-			loopnet_accept(rq, twin, list);
+			loopnet_accept(rq, twin, prog, list);
 	}
 }
 
 static void loopnet_arrive(struct loopnet_queue *rq,
 			   const struct loopnet_desc *d, struct list_head *list)
 {
-	struct sk_buff *skb = (struct sk_buff *)(d->ptr & ~LOOPNET_DESC_MASK);
+	struct bpf_prog *prog = rcu_dereference(rq->ln->xdp_prog);
+	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
+	struct sk_buff *skb = ptr;
 
+	if (unlikely(d->ptr & LOOPNET_DESC_FRAME)) {
+		skb = loopnet_frame_skb(rq, ptr);
+		if (!skb)
+			return;
+		/* A program that answers would run on its answer for ever. */
+		if (READ_ONCE(rq->ln->mode) != LOOPNET_MODE_PEER)
+			prog = NULL;
+	}
 	if (unlikely(d->faults)) {
-		loopnet_arrive_struck(rq, d, skb, list);
+		loopnet_arrive_struck(rq, d, skb, prog, list);
 		return;
 	}
 	skb = loopnet_turn(rq, skb);
 	if (skb)
-		loopnet_accept(rq, skb, list);
+		loopnet_accept(rq, skb, prog, list);
 }
 
 /* A frame has passed, or time is up: let the one that is held follow. */
@@ -472,6 +488,10 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 			done += loopnet_drain(rq, &src->queues[i],
 					      budget - done);
 	} while (done != last && done < budget);
+	if (unlikely(rq->redirected)) {
+		rq->redirected = false;
+		xdp_do_flush();
+	}
 	rcu_read_unlock();
 
 	if (done < budget)
@@ -481,9 +501,12 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 
 static void loopnet_desc_free(const struct loopnet_desc *d)
 {
-	if (!(d->ptr & LOOPNET_DESC_TEST))
-		dev_kfree_skb_any((struct sk_buff *)(d->ptr &
-						     ~LOOPNET_DESC_MASK));
+	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
+
+	if (d->ptr & LOOPNET_DESC_FRAME)
+		xdp_return_frame(ptr);
+	else if (!(d->ptr & LOOPNET_DESC_TEST))
+		dev_kfree_skb_any(ptr);
 }
 
 /*

@@ -24,6 +24,9 @@ static const struct {
 	{ "rx_filtered",	LOOPNET_RX_FILTERED },
 	{ "arp_replies",	LOOPNET_RX_ARP },
 	{ "nd_replies",		LOOPNET_RX_ND },
+	{ "xdp_drop",		LOOPNET_RX_XDP_DROP },
+	{ "xdp_tx",		LOOPNET_RX_XDP_TX },
+	{ "xdp_redirect",	LOOPNET_RX_XDP_REDIRECT },
 };
 
 /* ... and for each channel. */

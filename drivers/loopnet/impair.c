@@ -37,25 +37,6 @@ void loopnet_impair_update(struct loopnet *ln)
 	WRITE_ONCE(ln->impaired, impaired);
 }
 
-/* What this packet is on a wire: each segment has its headers and its gap. */
-static u64 loopnet_wire_bytes(const struct sk_buff *skb)
-{
-	const struct skb_shared_info *info = skb_shinfo(skb);
-	unsigned int segs = 1, headers;
-
-	if (info->gso_size && skb_transport_header_was_set(skb)) {
-		segs = max_t(unsigned int, info->gso_segs, 1);
-		headers = skb_transport_offset(skb);
-		if (info->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
-			headers += tcp_hdrlen(skb);
-		else
-			headers += sizeof(struct udphdr);
-		return skb->len + (u64)(segs - 1) * headers +
-		       (u64)segs * LOOPNET_WIRE_EXTRA;
-	}
-	return max_t(unsigned int, skb->len, ETH_ZLEN) + LOOPNET_WIRE_EXTRA;
-}
-
 /* All queues share the wire; the last bit must have left. */
 static u64 loopnet_rate_limit(struct loopnet *ln, u64 now, u64 bytes, u64 rate)
 {
@@ -69,7 +50,7 @@ static u64 loopnet_rate_limit(struct loopnet *ln, u64 now, u64 bytes, u64 rate)
 	return end;
 }
 
-static u64 loopnet_due(struct loopnet_queue *q, const struct sk_buff *skb)
+static u64 loopnet_due(struct loopnet_queue *q, u64 bytes)
 {
 	struct loopnet *ln = q->ln;
 	u64 jitter = READ_ONCE(ln->jitter_ns);
@@ -82,7 +63,7 @@ static u64 loopnet_due(struct loopnet_queue *q, const struct sk_buff *skb)
 
 	due = ktime_get_ns();
 	if (rate)
-		due = loopnet_rate_limit(ln, due, loopnet_wire_bytes(skb), rate);
+		due = loopnet_rate_limit(ln, due, bytes, rate);
 	due += delay;
 	if (jitter) {
 		u64 random = softdev_hash64(READ_ONCE(ln->faults.seed),
@@ -101,12 +82,13 @@ static u64 loopnet_due(struct loopnet_queue *q, const struct sk_buff *skb)
  * loopnet_impair() - roll the dice for a packet handed to TX
  * @q: its queue
  * @d: its descriptor, of which faults, random and due are set
- * @skb: the packet; not yet on its way
+ * @bytes: what it is on a wire, but for what each frame has around it
+ * @segs: how many frames it is there
  *
  * Context: TX lock held.
  */
 void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
-		    const struct sk_buff *skb)
+		    u64 bytes, unsigned int segs)
 {
 	struct softdev_faults *f = &q->ln->faults;
 	u32 faults = 0;
@@ -121,7 +103,35 @@ void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
 	if (softdev_fault(f, LOOPNET_FAULT_REORDER, q->index))
 		faults |= BIT(LOOPNET_FAULT_REORDER);
 	d->faults = faults;
-	d->due = loopnet_due(q, skb);
+	d->due = loopnet_due(q, bytes + (u64)segs * LOOPNET_WIRE_EXTRA);
+}
+
+/**
+ * loopnet_impair_skb() - loopnet_impair() for a packet of the stack's
+ * @q: its queue
+ * @d: its descriptor
+ * @skb: the packet; not yet on its way
+ *
+ * Context: TX lock held.
+ */
+void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
+			const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	u64 bytes = max_t(unsigned int, skb->len, ETH_ZLEN);
+	unsigned int segs = 1, headers;
+
+	/* On a wire each segment has its headers. */
+	if (info->gso_size && skb_transport_header_was_set(skb)) {
+		segs = max_t(unsigned int, info->gso_segs, 1);
+		headers = skb_transport_offset(skb);
+		if (info->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+			headers += tcp_hdrlen(skb);
+		else
+			headers += sizeof(struct udphdr);
+		bytes += (u64)(segs - 1) * headers;
+	}
+	loopnet_impair(q, d, bytes, segs);
 }
 
 /* Context: hard or soft interrupt. */

@@ -16,6 +16,7 @@
 #include <linux/netdevice.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
+#include <net/xdp.h>
 #include <softdev/compat_net.h>
 #include <softdev/fault.h>
 #include <softdev/param.h>
@@ -66,6 +67,9 @@ enum loopnet_rx_stat {
 	LOOPNET_RX_ARP,
 	LOOPNET_RX_ND,
 	LOOPNET_RX_LENGTH,
+	LOOPNET_RX_XDP_DROP,
+	LOOPNET_RX_XDP_TX,
+	LOOPNET_RX_XDP_REDIRECT,
 	LOOPNET_RX_STATS,
 };
 
@@ -88,6 +92,9 @@ enum loopnet_rx_stat {
  * @index: number of the queue
  * @coalesce: wakes @napi a while after a packet, if that was asked for
  * @coalescing: @coalesce is on its way
+ * @redirected: a program has redirected, so a flush is due; @napi
+ * @pool: pages for programs to work in; there while there are rings
+ * @xdp_rxq: what a program is told of the queue
  * @rx_syncp: guards @rx against torn reads
  * @rx: counters of the receive side; written by @napi only
  */
@@ -111,6 +118,9 @@ struct loopnet_queue {
 	unsigned int index;
 	struct hrtimer coalesce;
 	unsigned long coalescing;
+	bool redirected;
+	struct page_pool *pool;
+	struct xdp_rxq_info xdp_rxq;
 	struct u64_stats_sync rx_syncp;
 	u64_stats_t rx[LOOPNET_RX_STATS];
 };
@@ -123,6 +133,7 @@ struct loopnet_queue {
  *	are at work
  * @nr: channels; written with the RTNL held and the device quiet
  * @mode: LOOPNET_MODE_*; live among the first three, read with READ_ONCE()
+ * @xdp_prog: the program, if any; written with the RTNL held
  * @impaired: a fault, a delay or a rate is set: the one branch that those who
  *	want none of it pay for; written with the RTNL held
  * @rx_usecs: how long a packet may wait for company, 0 for not at all
@@ -144,6 +155,7 @@ struct loopnet {
 	struct loopnet_queue *queues;
 	unsigned int nr;
 	unsigned int mode;
+	struct bpf_prog __rcu *xdp_prog;
 	bool impaired;
 	u32 rx_usecs;
 	u32 rx_frames;
@@ -186,17 +198,33 @@ int loopnet_poll(struct napi_struct *napi, int budget);
 void loopnet_purge(struct loopnet_queue *q);
 bool loopnet_probe(struct loopnet_queue *q);
 void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i);
+void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len);
 
 /* impair.c */
 void loopnet_impair_init(struct loopnet_queue *q);
 void loopnet_impair_update(struct loopnet *ln);
 void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
-		    const struct sk_buff *skb);
+		    u64 bytes, unsigned int segs);
+void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
+			const struct sk_buff *skb);
 bool loopnet_wait(struct loopnet_queue *q, u64 due);
 bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
 struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
 struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,
 				u64 random);
+
+/* xdp.c */
+void loopnet_xdp_setup(struct net_device *dev);
+int loopnet_xdp_queue_init(struct loopnet_queue *q);
+void loopnet_xdp_queue_exit(struct loopnet_queue *q);
+bool loopnet_xdp_mtu_ok(struct loopnet *ln, unsigned int mtu);
+int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf);
+int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
+		     u32 flags);
+void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
+			 struct sk_buff *skb, struct list_head *list);
+struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
+				  struct xdp_frame *frame);
 
 /* ethtool.c */
 extern const struct ethtool_ops loopnet_ethtool_ops;

@@ -123,8 +123,10 @@ static struct net_device *loopnet_get_peer_dev(struct net_device *dev)
 static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
 			       unsigned int to)
 {
-	while (from < to)
-		loopnet_ring_free(&ln->queues[from++].ring);
+	for (; from < to; from++) {
+		loopnet_xdp_queue_exit(&ln->queues[from]);
+		loopnet_ring_free(&ln->queues[from].ring);
+	}
 }
 
 static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
@@ -134,9 +136,13 @@ static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
 	int err;
 
 	for (i = from; i < to; i++) {
-		err = loopnet_ring_init(&ln->queues[i].ring, ln->ring_size);
+		struct loopnet_queue *q = &ln->queues[i];
+
+		err = loopnet_ring_init(&q->ring, ln->ring_size);
+		if (!err)
+			err = loopnet_xdp_queue_init(q);
 		if (err) {
-			loopnet_rings_free(ln, from, i);
+			loopnet_rings_free(ln, from, i + 1);
 			return err;
 		}
 	}
@@ -457,6 +463,27 @@ static void loopnet_set_rx_mode(struct net_device *dev)
 {
 }
 
+static int loopnet_change_mtu(struct net_device *dev, int mtu)
+{
+	if (!loopnet_xdp_mtu_ok(netdev_priv(dev), mtu))
+		return -EINVAL;
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+/* A program is to see what would be on a wire. */
+static netdev_features_t loopnet_fix_features(struct net_device *dev,
+					      netdev_features_t features)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	struct loopnet *receiver = loopnet_sender(ln);
+
+	if (receiver && rtnl_dereference(receiver->xdp_prog))
+		features &= ~(NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL |
+			      NETIF_F_HW_CSUM | NETIF_F_SCTP_CRC);
+	return features;
+}
+
 static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_init		= loopnet_dev_init,
 	.ndo_uninit		= loopnet_dev_uninit,
@@ -468,6 +495,10 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_features_check	= passthru_features_check,
+	.ndo_change_mtu		= loopnet_change_mtu,
+	.ndo_fix_features	= loopnet_fix_features,
+	.ndo_bpf		= loopnet_bpf,
+	.ndo_xdp_xmit		= loopnet_xdp_xmit,
 	.ndo_get_iflink		= loopnet_get_iflink,
 	.ndo_get_peer_dev	= loopnet_get_peer_dev,
 };
@@ -498,6 +529,7 @@ void loopnet_setup(struct net_device *dev)
 	dev->vlan_features |= LOOPNET_FEATURES;
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
 	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
+	loopnet_xdp_setup(dev);
 	/* What redirect_peer brings is counted there, by the core. */
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->min_mtu = ETH_MIN_MTU;

@@ -8,7 +8,15 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
+#include <net/xdp.h>
 #include <softdev/compat.h>
+
+/* 6.6: page_pool has a directory of headers. */
+#if SOFTDEV_HAVE_PAGE_POOL_DIR
+#include <net/page_pool/helpers.h>
+#else
+#include <net/page_pool.h>
+#endif
 
 /* 6.5: segmentation left netdevice.h. */
 #if SOFTDEV_HAVE_GSO_H
@@ -76,6 +84,56 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 					enum netdev_queue_type type,
 					struct napi_struct *napi)
 {
+}
+#endif
+
+/*
+ * 6.8: programs can ask for the VLAN tag, user space for what a device can do
+ * (from 6.3 on) and for the statistics of its page pools. Before that nobody
+ * asks, and nothing is set.
+ */
+#if SOFTDEV_HAVE_XDP_METADATA
+#define SOFTDEV_POOL_NETDEV(_dev)	.netdev = (_dev),
+
+static inline void softdev_xdp_setup(struct net_device *dev,
+				     const struct xdp_metadata_ops *ops)
+{
+	dev->xdp_metadata_ops = ops;
+	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			    NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
+			    NETDEV_XDP_ACT_NDO_XMIT_SG;
+}
+#else
+#define SOFTDEV_POOL_NETDEV(_dev)
+
+struct xdp_md;
+
+enum xdp_rss_hash_type {
+	XDP_RSS_TYPE_NONE,
+	XDP_RSS_TYPE_L4_ANY,
+};
+
+struct xdp_metadata_ops {
+	int (*xmo_rx_hash)(const struct xdp_md *ctx, u32 *hash,
+			   enum xdp_rss_hash_type *type);
+	int (*xmo_rx_vlan_tag)(const struct xdp_md *ctx, __be16 *proto,
+			       u16 *tci);
+};
+
+static inline void softdev_xdp_setup(struct net_device *dev,
+				     const struct xdp_metadata_ops *ops)
+{
+}
+#endif
+
+/* 6.5: a fragment is filled in by one call. */
+#if !SOFTDEV_HAVE_FRAG_FILL
+static inline void skb_frag_fill_page_desc(skb_frag_t *frag, struct page *page,
+					   int off, int size)
+{
+	__skb_frag_set_page(frag, page);
+	skb_frag_off_set(frag, off);
+	skb_frag_size_set(frag, size);
 }
 #endif
 

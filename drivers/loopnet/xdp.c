@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: XDP, native, on what is received after rewriting and filters.
+ *
+ * As in hardware a program sees pages of the receiver's own, with all its
+ * headroom, and checksums complete; so every packet is copied into pages of a
+ * pool while there is a program, and nothing of the sender's is left in it.
+ */
+#include <linux/bpf.h>
+#include <linux/bpf_trace.h>
+#include <linux/etherdevice.h>
+#include <linux/filter.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/xdp.h>
+#include "loopnet.h"
+
+/* What of a packet is linear: a page, less room before and after. */
+#define LOOPNET_XDP_ROOM						\
+	(PAGE_SIZE - XDP_PACKET_HEADROOM -				\
+	 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+
+/* Pages kept for each queue. */
+#define LOOPNET_XDP_POOL	256
+
+/**
+ * struct loopnet_xdp_buff - a packet as a program sees it
+ * @xdp: the packet; first, so that metadata calls find the rest behind it
+ * @hash: of the flow, as the sender's stack has it
+ * @l4: @hash covers ports
+ * @vlan_proto: type of the tag that was taken out of the frame, 0 for none
+ * @vlan_tci: the tag
+ */
+struct loopnet_xdp_buff {
+	struct xdp_buff xdp;
+	u32 hash;
+	bool l4;
+	__be16 vlan_proto;
+	u16 vlan_tci;
+};
+
+static int loopnet_xmo_hash(const struct xdp_md *ctx, u32 *hash,
+			    enum xdp_rss_hash_type *type)
+{
+	const struct loopnet_xdp_buff *b = (const void *)ctx;
+
+	if (!b->hash)
+		return -ENODATA;
+	*hash = b->hash;
+	*type = b->l4 ? XDP_RSS_TYPE_L4_ANY : XDP_RSS_TYPE_NONE;
+	return 0;
+}
+
+static int loopnet_xmo_vlan(const struct xdp_md *ctx, __be16 *proto, u16 *tci)
+{
+	const struct loopnet_xdp_buff *b = (const void *)ctx;
+
+	if (!b->vlan_proto)
+		return -ENODATA;
+	*proto = b->vlan_proto;
+	*tci = b->vlan_tci;
+	return 0;
+}
+
+static const struct xdp_metadata_ops loopnet_xmo = {
+	.xmo_rx_hash		= loopnet_xmo_hash,
+	.xmo_rx_vlan_tag	= loopnet_xmo_vlan,
+};
+
+/* Context: setup of the device. */
+void loopnet_xdp_setup(struct net_device *dev)
+{
+	softdev_xdp_setup(dev, &loopnet_xmo);
+}
+
+/* Context: process, RTNL held; the queue is not at work. */
+int loopnet_xdp_queue_init(struct loopnet_queue *q)
+{
+	struct net_device *dev = q->ln->dev;
+	struct page_pool_params params = {
+		.pool_size	= LOOPNET_XDP_POOL,
+		.nid		= NUMA_NO_NODE,
+		.dev		= &dev->dev,
+		SOFTDEV_POOL_NETDEV(dev)
+	};
+	int err;
+
+	q->pool = page_pool_create(&params);
+	if (IS_ERR(q->pool)) {
+		err = PTR_ERR(q->pool);
+		q->pool = NULL;
+		return err;
+	}
+	err = __xdp_rxq_info_reg(&q->xdp_rxq, dev, q->index, 0, PAGE_SIZE);
+	if (err)
+		goto err_pool;
+	err = xdp_rxq_info_reg_mem_model(&q->xdp_rxq, MEM_TYPE_PAGE_POOL,
+					 q->pool);
+	if (err)
+		goto err_rxq;
+	return 0;
+
+err_rxq:
+	xdp_rxq_info_unreg(&q->xdp_rxq);
+err_pool:
+	page_pool_destroy(q->pool);
+	q->pool = NULL;
+	return err;
+}
+
+void loopnet_xdp_queue_exit(struct loopnet_queue *q)
+{
+	if (!q->pool)
+		return;
+	xdp_rxq_info_unreg(&q->xdp_rxq);
+	page_pool_destroy(q->pool);
+	q->pool = NULL;
+}
+
+/* May a device with this MTU have this program? */
+static bool loopnet_xdp_fits(const struct bpf_prog *prog, unsigned int mtu)
+{
+	return !prog || prog->aux->xdp_has_frags ||
+	       mtu + ETH_HLEN + VLAN_HLEN <= LOOPNET_XDP_ROOM;
+}
+
+/**
+ * loopnet_xdp_mtu_ok() - may the MTU change to this, program or not?
+ * @ln: the device
+ * @mtu: the new MTU
+ *
+ * Context: process, RTNL held.
+ */
+bool loopnet_xdp_mtu_ok(struct loopnet *ln, unsigned int mtu)
+{
+	return loopnet_xdp_fits(rtnl_dereference(ln->xdp_prog), mtu);
+}
+
+static int loopnet_xdp_set(struct loopnet *ln, struct bpf_prog *prog,
+			   struct netlink_ext_ack *extack)
+{
+	struct bpf_prog *old = rtnl_dereference(ln->xdp_prog);
+	struct loopnet *sender = loopnet_sender(ln);
+
+	if (!loopnet_xdp_fits(prog, ln->dev->mtu)) {
+		NL_SET_ERR_MSG(extack, "a program without frags, and an MTU above one page");
+		return -ERANGE;
+	}
+	/* What is under way with the old one ends before it is freed. */
+	rcu_assign_pointer(ln->xdp_prog, prog);
+	if (old)
+		bpf_prog_put(old);
+	if (sender && !old != !prog)
+		netdev_update_features(sender->dev);
+	return 0;
+}
+
+/* Context: process, RTNL held. */
+int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf)
+{
+	switch (bpf->command) {
+	case XDP_SETUP_PROG:
+		return loopnet_xdp_set(netdev_priv(dev), bpf->prog,
+				       bpf->extack);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Pages behind the first one. */
+static bool loopnet_xdp_fill_frags(struct loopnet_queue *rq,
+				   struct xdp_buff *xdp, struct sk_buff *skb,
+				   unsigned int at)
+{
+	struct skb_shared_info *info = xdp_get_shared_info_from_buff(xdp);
+
+	info->nr_frags = 0;
+	info->xdp_frags_size = skb->len - at;
+	xdp_buff_set_frags_flag(xdp);
+	while (at < skb->len) {
+		unsigned int n = min_t(unsigned int, skb->len - at, PAGE_SIZE);
+		struct page *page;
+
+		if (info->nr_frags == MAX_SKB_FRAGS)
+			return false;
+		page = page_pool_dev_alloc_pages(rq->pool);
+		if (!page)
+			return false;
+		skb_frag_fill_page_desc(&info->frags[info->nr_frags++], page, 0,
+					n);
+		if (skb_copy_bits(skb, at, page_address(page), n))
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+/* A packet of the sender's, into pages of ours. */
+static bool loopnet_xdp_fill(struct loopnet_queue *rq,
+			     const struct bpf_prog *prog,
+			     struct loopnet_xdp_buff *b, struct sk_buff *skb)
+{
+	unsigned int head = min_t(unsigned int, skb->len, LOOPNET_XDP_ROOM);
+	struct page *page;
+
+	if (unlikely(head < skb->len) && !prog->aux->xdp_has_frags)
+		return false;
+	page = page_pool_dev_alloc_pages(rq->pool);
+	if (unlikely(!page))
+		return false;
+
+	xdp_init_buff(&b->xdp, PAGE_SIZE, &rq->xdp_rxq);
+	xdp_prepare_buff(&b->xdp, page_address(page), XDP_PACKET_HEADROOM, head,
+			 true);
+	xdp_buff_clear_frags_flag(&b->xdp);
+	b->hash = skb->hash;
+	b->l4 = skb->l4_hash;
+	b->vlan_proto = 0;
+	if (skb_vlan_tag_present(skb)) {
+		b->vlan_proto = skb->vlan_proto;
+		b->vlan_tci = skb_vlan_tag_get(skb);
+	}
+
+	if (skb_copy_bits(skb, 0, b->xdp.data, head) ||
+	    (unlikely(head < skb->len) &&
+	     !loopnet_xdp_fill_frags(rq, &b->xdp, skb, head))) {
+		xdp_return_buff(&b->xdp);
+		return false;
+	}
+	return true;
+}
+
+/* The program lets it pass: a packet for the stack. Frees it on failure. */
+static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
+					struct loopnet_xdp_buff *b)
+{
+	int meta = b->xdp.data - b->xdp.data_meta;
+	struct xdp_frame *frame;
+	struct sk_buff *skb;
+
+	frame = xdp_convert_buff_to_frame(&b->xdp);
+	if (unlikely(!frame)) {
+		xdp_return_buff(&b->xdp);
+		return NULL;
+	}
+	skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
+	if (unlikely(!skb)) {
+		xdp_return_frame(frame);
+		return NULL;
+	}
+	if (meta > 0)
+		skb_metadata_set(skb, meta);
+	if (b->hash)
+		skb_set_hash(skb, b->hash, b->l4 ? PKT_HASH_TYPE_L4 :
+						   PKT_HASH_TYPE_L3);
+	if (b->vlan_proto)
+		__vlan_hwaccel_put_tag(skb, b->vlan_proto, b->vlan_tci);
+	skb_record_rx_queue(skb, rq->index);
+	return skb;
+}
+
+/* Put frames into a ring; TX lock held. Returns how many went. */
+static int loopnet_xdp_queue(struct loopnet_queue *q, struct xdp_frame **frames,
+			     int n)
+{
+	bool impaired = READ_ONCE(q->ln->impaired);
+	int i;
+
+	if (!q->rxq)
+		return 0;
+	for (i = 0; i < n; i++) {
+		struct loopnet_desc *d = loopnet_ring_next(&q->ring);
+		unsigned int len = xdp_get_frame_len(frames[i]);
+
+		if (unlikely(!d))
+			break;
+		/* The stack's queue limits are not theirs: no bytes. */
+		d->ptr = (unsigned long)frames[i] | LOOPNET_DESC_FRAME;
+		d->bytes = 0;
+		d->due = 0;
+		d->faults = 0;
+		if (unlikely(impaired))
+			loopnet_impair(q, d, max_t(unsigned int, len, ETH_ZLEN),
+				       1);
+		loopnet_tx_sent(q, len);
+		loopnet_ring_put(&q->ring);
+	}
+	if (i)
+		napi_schedule(&q->rxq->napi);
+	return i;
+}
+
+/**
+ * loopnet_xdp_xmit() - frames redirected to a device
+ * @dev: the device
+ * @n: how many
+ * @frames: the frames; those not taken stay the caller's
+ * @flags: XDP_XMIT_FLUSH; we always do
+ *
+ * Context: softirqs off.
+ * Return: how many were taken, or an error.
+ */
+int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
+		     u32 flags)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int cpu = smp_processor_id();
+	struct loopnet_queue *q = &ln->queues[cpu % READ_ONCE(ln->nr)];
+	unsigned int len = dev->mtu + ETH_HLEN + VLAN_HLEN;
+	struct netdev_queue *txq;
+	int sent, fit;
+
+	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
+		return -EINVAL;
+	if (unlikely(!netif_running(dev) || !netif_carrier_ok(dev)))
+		return -ENETDOWN;
+	for (fit = 0; fit < n; fit++) {
+		if (xdp_get_frame_len(frames[fit]) > len)
+			break;
+	}
+
+	txq = netdev_get_tx_queue(dev, q->index);
+	__netif_tx_lock(txq, cpu);
+	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK &&
+	    !READ_ONCE(ln->impaired)) {
+		for (sent = 0; sent < fit; sent++) {
+			loopnet_tx_sent(q, xdp_get_frame_len(frames[sent]));
+			xdp_return_frame(frames[sent]);
+		}
+	} else {
+		sent = loopnet_xdp_queue(q, frames, fit);
+	}
+	__netif_tx_unlock(txq);
+	return sent;
+}
+
+/* XDP_TX: back into the device it came out of. */
+static bool loopnet_xdp_tx(struct loopnet_queue *rq, struct xdp_buff *xdp)
+{
+	struct net_device *dev = rq->ln->dev;
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, rq->index);
+	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
+	int sent;
+
+	if (unlikely(!frame)) {
+		xdp_return_buff(xdp);
+		return false;
+	}
+	__netif_tx_lock(txq, smp_processor_id());
+	sent = loopnet_xdp_queue(rq, &frame, 1);
+	__netif_tx_unlock(txq);
+	if (unlikely(!sent))
+		xdp_return_frame(frame);
+	return sent;
+}
+
+static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
+			    struct sk_buff *skb, struct list_head *list)
+{
+	struct net_device *dev = rq->ln->dev;
+	struct loopnet_xdp_buff b;
+	u32 act;
+
+	if (unlikely(!loopnet_xdp_fill(rq, prog, &b, skb))) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return;
+	}
+	/* From here on the sender does not pay for it any more. */
+	consume_skb(skb);
+
+	act = bpf_prog_run_xdp(prog, &b.xdp);
+	switch (act) {
+	case XDP_PASS:
+		skb = loopnet_xdp_pass(rq, &b);
+		if (likely(skb))
+			list_add_tail(&skb->list, list);
+		else
+			loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		return;
+	case XDP_TX:
+		if (likely(loopnet_xdp_tx(rq, &b.xdp))) {
+			loopnet_rx_count(rq, LOOPNET_RX_XDP_TX);
+			return;
+		}
+		trace_xdp_exception(dev, prog, act);
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		return;
+	case XDP_REDIRECT:
+		if (likely(!xdp_do_redirect(dev, &b.xdp, prog))) {
+			rq->redirected = true;
+			loopnet_rx_count(rq, LOOPNET_RX_XDP_REDIRECT);
+			return;
+		}
+		trace_xdp_exception(dev, prog, act);
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		break;
+	default:
+		bpf_warn_invalid_xdp_action(dev, prog, act);
+		fallthrough;
+	case XDP_ABORTED:
+		trace_xdp_exception(dev, prog, act);
+		fallthrough;
+	case XDP_DROP:
+		loopnet_rx_count(rq, LOOPNET_RX_XDP_DROP);
+		break;
+	}
+	xdp_return_buff(&b.xdp);
+}
+
+/**
+ * loopnet_xdp_receive() - run the program on a packet
+ * @rq: the receiving queue
+ * @prog: its program
+ * @skb: the packet, from its Ethernet header on; it is gone afterwards
+ * @list: takes what passes, ready for the stack
+ *
+ * Context: NAPI, RCU read side.
+ */
+void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
+			 struct sk_buff *skb, struct list_head *list)
+{
+	struct sk_buff *next;
+
+	/* What was sent before the sender's offloads were turned off. */
+	for (skb = loopnet_complete(rq, skb); skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		loopnet_xdp_one(rq, prog, skb, list);
+	}
+}
+
+/**
+ * loopnet_frame_skb() - a packet of what XDP has sent
+ * @rq: the receiving queue
+ * @frame: the frame; it is gone afterwards
+ *
+ * Context: NAPI.
+ * Return: the packet, from its Ethernet header on; NULL if there was no memory,
+ * which is counted.
+ */
+struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
+				  struct xdp_frame *frame)
+{
+	struct sk_buff *skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
+
+	if (unlikely(!skb)) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		xdp_return_frame(frame);
+		return NULL;
+	}
+	__skb_push(skb, ETH_HLEN);
+	return skb;
+}
