@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""loopnet: XDP in all modes in which something is received."""
+
+import errno
+import os
+import socket
+import sys
+import threading
+
+from checks import SLOW, check, equal, fails, run
+from loopnetdev import (IP4, OTHER, Links, Wire, Xdp, checksum, counters, eth,
+                        ip4, knobs, mac, sh, soon, stat, udp4)
+
+DEV, SECOND = sys.argv[1:]
+ME = mac(DEV)
+PEER = bytes.fromhex("0204c0000202")
+wire = Wire(DEV)
+
+
+def frame(size=60, dst=None):
+    return eth(dst or ME, ME, OTHER, os.urandom(size - 14))
+
+
+def attached(dev, verdict, frags=False):
+    return Xdp(dev, Xdp.verdict(verdict), frags)
+
+
+@check("PASS: what is received is what was sent")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.PASS):
+        for size in (14, 60, 61, 1000, 1514):
+            sent = frame(size)
+            equal(wire.exchange(sent, lambda f, w=sent: f == w), sent)
+
+
+@check("PASS: tags survive")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.PASS):
+        before = stat(DEV, "rx_packets")
+        data = os.urandom(40)
+        wire.send(eth(ME, ME, OTHER, data, [(0x8100, 5)]))
+        equal(bool(wire.receive(lambda f: f.endswith(data))), True)
+        equal(stat(DEV, "rx_packets"), before + 1)
+
+
+@check("DROP and ABORTED drop, and are counted")
+def _():
+    with knobs(DEV, mode="loop"):
+        for verdict in (Xdp.DROP, Xdp.ABORTED, 77):
+            with attached(DEV, verdict):
+                before = counters(DEV)["xdp_drop"]
+                sent = frame()
+                wire.send(sent)
+                soon(lambda b=before: counters(DEV)["xdp_drop"] == b + 1)
+                equal(wire.receive(lambda f, w=sent: f == w, 0.1), None)
+
+
+@check("TX in loop: round once more, then to the stack, not to the program")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.TX):
+        before, sent = counters(DEV)["xdp_tx"], stat(DEV, "tx_packets")
+        data = frame()
+        wire.drain()
+        wire.send(data)
+        got = list(wire.frames(lambda f: f == data, 0.3))
+        equal(len(got), 1)
+        equal(counters(DEV)["xdp_tx"], before + 1)
+        equal(stat(DEV, "tx_packets"), sent + 2)
+
+
+@check("TX in reflect: turned round twice")
+def _():
+    with attached(DEV, Xdp.TX), Wire(DEV, promisc=True) as tap:
+        sent = eth(PEER, ME, IP4, ip4("192.0.2.1", "192.0.2.2", 17, udp4(
+            "192.0.2.1", "192.0.2.2", 1, 2, os.urandom(30))))
+        wire.drain()
+        tap.send(sent)
+        got = list(wire.frames(lambda f: f[34:] == sent[34:], 0.3))
+        equal([f.hex() for f in got], [sent.hex()])
+
+
+@check("the filter comes before the program")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.DROP):
+        before = counters(DEV)
+        wire.send(frame(dst=b"\2\0\0\0\0\x42"))
+        soon(lambda: counters(DEV)["rx_filtered"] == before["rx_filtered"] + 1)
+        equal(counters(DEV)["xdp_drop"], before["xdp_drop"])
+
+
+@check("REDIRECT: out of one, into another and through its mode")
+def _():
+    with knobs(DEV, mode="loop"), knobs(SECOND, mode="loop"), \
+            Wire(SECOND, promisc=True) as other, \
+            Xdp(DEV, Xdp.redirect(SECOND)):
+        before = stat(SECOND, "tx_packets")
+        sent = frame()
+        wire.send(sent)
+        equal(other.receive(lambda f: f == sent), sent)
+        equal(stat(SECOND, "tx_packets"), before + 1)
+        equal(counters(DEV)["xdp_redirect"] > 0, True)
+        with knobs(SECOND, mode="sink"):
+            wire.send(frame())
+            soon(lambda: stat(SECOND, "tx_packets") == before + 2)
+        # Into one that is down: dropped, not lost track of.
+        sh("ip", "link", "set", SECOND, "down")
+        wire.send(frame())
+        sh("ip", "link", "set", SECOND, "up")
+
+
+@check("faults strike what XDP sends, too")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.TX):
+        with knobs(DEV, duplicate=1000000, seed=1):
+            data = frame()
+            wire.drain()
+            wire.send(data)
+            # Two to the program, each sent, each twice.
+            equal(len(list(wire.frames(lambda f: f == data, 0.3))), 4)
+        with knobs(DEV, delay_ns=1000000):
+            data = frame()
+            equal(wire.exchange(data, lambda f: f == data), data)
+
+
+@check("frags: refused without above one page, welcome with")
+def _():
+    sh("ip", "link", "set", DEV, "mtu", "9000")
+    fails(errno.ERANGE, attached(DEV, Xdp.PASS).__enter__)
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.PASS, frags=True):
+        for size in (60, 3519, 3520, 3521, 9014):
+            sent = frame(size)
+            equal(wire.exchange(sent, lambda f, w=sent: f == w), sent)
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.TX, frags=True):
+        sent = frame(9014)
+        equal(wire.exchange(sent, lambda f: f == sent), sent)
+    sh("ip", "link", "set", DEV, "mtu", "65535")
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.PASS, frags=True):
+        sent = frame(65000)
+        equal(wire.exchange(sent, lambda f: f == sent), sent)
+    sh("ip", "link", "set", DEV, "mtu", "1500")
+    with attached(DEV, Xdp.PASS):
+        try:
+            sh("ip", "link", "set", DEV, "mtu", "9000")
+        except AssertionError:
+            pass
+        else:
+            raise AssertionError("the MTU went past what the program takes")
+        sh("ip", "link", "set", DEV, "mtu", "3000")
+    sh("ip", "link", "set", DEV, "mtu", "1500")
+
+
+def offloads():
+    names = ("tcp-segmentation-offload", "tx-udp-segmentation",
+             "tx-checksumming")
+    text = sh("ethtool", "-k", DEV)
+    return [line.split()[1] for name in names
+            for line in text.splitlines() if line.strip().startswith(name)]
+
+
+@check("while there is a program the sender cuts up and sums")
+def _():
+    equal(offloads(), ["on"] * 3)
+    with attached(DEV, Xdp.PASS):
+        equal(offloads(), ["off"] * 3)
+    equal(offloads(), ["on"] * 3)
+
+
+@check("a stream goes through a program, its checksums complete")
+def _():
+    sh("ip", "addr", "add", "192.0.2.1/24", "dev", DEV)
+    data = os.urandom(1000000)
+    try:
+        with attached(DEV, Xdp.PASS), \
+                socket.create_server(("0.0.0.0", 7002)) as server:
+            def send():
+                with socket.create_connection(("192.0.2.7", 7002)) as out:
+                    out.sendall(data)
+            sender = threading.Thread(target=send, daemon=True)
+            wire.drain()
+            sender.start()
+            server.settimeout(10 * SLOW)
+            inner, _ = server.accept()
+            inner.settimeout(10 * SLOW)
+            got = b""
+            while chunk := inner.recv(1 << 16):
+                got += chunk
+            inner.close()
+            sender.join()
+        equal(got == data, True)
+        seen = 0
+        for f in wire.frames(lambda f: f[12:14] == b"\x08\0" and f[23] == 6,
+                             0.1):
+            pseudo = f[26:34] + b"\0\6" + (len(f) - 34).to_bytes(2, "big")
+            # GRO has joined what is longer than a frame.
+            if len(f) <= 1514 and f[16:18] == \
+                    (len(f) - 14).to_bytes(2, "big"):
+                equal(checksum(pseudo + f[34:]), 0)
+                seen += 1
+        equal(seen > 5, True)
+    finally:
+        sh("ip", "addr", "flush", "dev", DEV)
+
+
+@check("programs come and go under traffic")
+def _():
+    stop = False
+
+    def flood():
+        with Wire(DEV) as out:
+            while not stop:
+                out.send(frame(300))
+    with knobs(DEV, mode="loop"):
+        sender = threading.Thread(target=flood, daemon=True)
+        sender.start()
+        for _ in range(5):
+            for verdict in (Xdp.PASS, Xdp.DROP, Xdp.TX):
+                with attached(DEV, verdict):
+                    pass
+                with Xdp(DEV, Xdp.redirect(SECOND)):
+                    pass
+        stop = True
+        sender.join()
+
+
+@check("a pair: TX goes back, in a program at each end it goes on")
+def _():
+    Links.add("a0", peer="b0", queues=1)
+    try:
+        for dev in ("a0", "b0"):
+            sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
+            sh("ip", "link", "set", dev, "up", "promisc", "on")
+        soon(lambda: open("/sys/class/net/a0/carrier",
+                          encoding="ascii").read() == "1\n")
+        with Wire("a0") as a, Wire("b0") as b:
+            sent = eth(mac("b0"), mac("a0"), OTHER, os.urandom(50))
+            with attached("b0", Xdp.TX):
+                equal(a.exchange(sent, lambda f: f == sent), sent)
+                equal(b.receive(lambda f: f == sent, 0.1), None)
+                with attached("a0", Xdp.DROP):
+                    a.send(sent)
+                    soon(lambda: counters("a0")["xdp_drop"] == 1)
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+@check("a program survives down, up, other rings and channels")
+def _():
+    with knobs(DEV, mode="loop"), attached(DEV, Xdp.DROP):
+        sh("ip", "link", "set", DEV, "down")
+        sh("ip", "link", "set", DEV, "up")
+        sh("ethtool", "-G", DEV, "tx", "64")
+        sh("ethtool", "-L", DEV, "combined", "1")
+        before = counters(DEV)["xdp_drop"]
+        with Wire(DEV) as fresh:
+            fresh.send(frame())
+        soon(lambda: counters(DEV)["xdp_drop"] == before + 1)
+    program = attached(DEV, Xdp.PASS)
+    program.__enter__()  # and stays: the module goes with it
+
+
+run()
