@@ -3,10 +3,12 @@
  * uringchar: reads and writes a ringchar by io_uring, both ends at once.
  *
  *	uringchar DEVICE COUNT SIZE...
+ *	uringchar DEVICE stall SIZE
  *
  * COUNT writes, of the sizes in turn, against as many reads, several of each in
  * flight; prints how many worker threads io_uring started (0 if the driver
- * polls as it should) and exits 1 if bytes are lost or a call fails.
+ * polls as it should) and exits 1 if bytes are lost or a call fails. With
+ * "stall" a second record of SIZE waits for the first to be read, for a while.
  *
  * libs: -luring
  */
@@ -86,6 +88,25 @@ static int complete(void)
 	return slot;
 }
 
+/* The second record does not fit; nobody reads until we have looked. */
+static int stall(int fd, long size)
+{
+	int n;
+
+	if (write(fd, bufs[0], size) != size)
+		err(1, "write");
+	submit(fd, IN_FLIGHT, size);
+	usleep(300000);
+	n = workers();
+	if (read(fd, bufs[0], BUF) != size)
+		err(1, "read");
+	complete();
+	if (moved[1] != size || read(fd, bufs[0], BUF) != size)
+		err(1, "the second record");
+	printf("workers %d\n", n);
+	return !!n;
+}
+
 int main(int argc, char **argv)
 {
 	long count, written = 0;
@@ -100,6 +121,8 @@ int main(int argc, char **argv)
 	errno = -io_uring_queue_init(64, &ring, 0);
 	if (errno)
 		err(1, "io_uring");
+	if (!strcmp(argv[2], "stall"))
+		return stall(fd, atol(argv[3]));
 	/* Reads first, so that they have to wait. */
 	for (slot = 0; slot < 2 * IN_FLIGHT; slot++)
 		submit(fd, slot, atol(argv[3 + (slot >= IN_FLIGHT ?

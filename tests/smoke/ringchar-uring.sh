@@ -22,6 +22,8 @@ echo record >$dir/mode
 ok "records, 64 bytes, no worker" uring 64
 ok "records, 30000 bytes, two fit, no worker" uring 30000
 ok "records, mixed sizes, no worker" uring 1 30000 4096 60000 100
+ok "a record that has to wait, though others would fit, has no worker" \
+	timeout "$(slow 20)" uringchar /dev/ringchar0 stall 40000
 is "nothing is left behind" "$(cat $dir/stats/stored)" 0
 ok "unloads" unload ringchar
 dmesg_clean
