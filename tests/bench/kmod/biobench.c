@@ -6,11 +6,13 @@
  *	echo "PATH op=randread depth=128 batch=32 bs=4096 cpus=1 ms=500
  *		slots=0 seed=1 count=0" >/proc/biobench && cat /proc/biobench
  *
- * op is read, write, randread or randwrite. There is one thread on each of
+ * PATH may be several, with commas in between: bios go to these disks of one
+ * size in turn. op is read, write, randread or randwrite. There is one thread on each of
  * @cpus CPUs, with @depth bios, of which up to @batch are submitted under one
  * plug. @slots divides the disk evenly; only the first block of each slot is
  * used (0: all blocks), so that a disk of any size can have a working set of
- * one size. After @count bios a thread stops, or (0) after @ms.
+ * one size. @blocks is how much of the disk is used, from its start (0: all).
+ * After @count bios a thread stops, or (0) after @ms.
  * Reading gives "BIOS BYTES NANOSECONDS ERRORS", the time being the mean of
  * the threads'.
  *
@@ -38,11 +40,14 @@
 
 #define BIOBENCH_MAX_DEPTH	1024
 #define BIOBENCH_MAX_PAGES	256
+#define BIOBENCH_MAX_DISKS	256
+#define BIOBENCH_MAX_TEXT	8192
 /* Threads look at the clock that seldom. */
 #define BIOBENCH_CLOCK_EVERY	16
 
 struct biobench_job {
-	struct block_device *bdev;
+	struct block_device **bdevs;
+	unsigned int disks;
 	blk_opf_t opf;
 	bool random;
 	unsigned int depth;
@@ -51,6 +56,7 @@ struct biobench_job {
 	unsigned int cpus;
 	unsigned int ms;
 	u64 slots;
+	u64 blocks;
 	u64 seed;
 	u64 count;
 	u64 stride;	/* sectors from a slot to the next */
@@ -83,6 +89,7 @@ struct biobench_thread {
 	u64 ns;
 	u64 rnd;
 	u64 next;
+	unsigned int disk;
 	struct biobench_bio *pool;
 };
 
@@ -128,7 +135,9 @@ static void biobench_submit(struct biobench_thread *t, struct biobench_bio *b)
 {
 	const struct biobench_job *job = t->job;
 
-	bio_init(&b->bio, job->bdev, &b->vec, 1, job->opf);
+	bio_init(&b->bio, job->bdevs[t->disk], &b->vec, 1, job->opf);
+	if (++t->disk == job->disks)
+		t->disk = 0;
 	b->bio.bi_end_io = biobench_end_io;
 	b->bio.bi_iter.bi_sector = biobench_slot(t) * job->stride;
 	__bio_add_page(&b->bio, b->page, job->bs, 0);
@@ -323,6 +332,8 @@ static int biobench_option(struct biobench_job *job, char *word)
 		return -EINVAL;
 	if (!strcmp(word, "slots"))
 		job->slots = n;
+	else if (!strcmp(word, "blocks"))
+		job->blocks = n;
 	else if (!strcmp(word, "seed"))
 		job->seed = n;
 	else if (!strcmp(word, "count"))
@@ -346,16 +357,23 @@ static int biobench_option(struct biobench_job *job, char *word)
 
 static int biobench_check(struct biobench_job *job)
 {
-	u64 sectors = bdev_nr_sectors(job->bdev);
 	unsigned int per_block = job->bs >> SECTOR_SHIFT;
+	u64 sectors = U64_MAX;
 	u64 blocks;
+	unsigned int i;
 
 	if (!job->depth || job->depth > BIOBENCH_MAX_DEPTH || !job->batch ||
 	    !job->cpus || job->cpus > num_online_cpus() || !job->bs ||
-	    job->bs % bdev_logical_block_size(job->bdev) ||
 	    job->bs > BIOBENCH_MAX_PAGES * PAGE_SIZE)
 		return -EINVAL;
+	for (i = 0; i < job->disks; i++) {
+		if (job->bs % bdev_logical_block_size(job->bdevs[i]))
+			return -EINVAL;
+		sectors = min_t(u64, sectors, bdev_nr_sectors(job->bdevs[i]));
+	}
 	blocks = div_u64(sectors, per_block);
+	if (job->blocks)
+		blocks = min(blocks, job->blocks);
 	if (!blocks || job->slots > blocks)
 		return -ERANGE;
 	if (!job->slots)
@@ -364,41 +382,71 @@ static int biobench_check(struct biobench_job *job)
 	return 0;
 }
 
+static int biobench_open(struct biobench_job *job, char *paths,
+			 struct file **files)
+{
+	struct file *file;
+	char *path;
+
+	while ((path = strsep(&paths, ","))) {
+		if (job->disks == BIOBENCH_MAX_DISKS)
+			return -E2BIG;
+		file = filp_open(path, O_RDWR, 0);
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+		files[job->disks] = file;
+		if (S_ISBLK(file_inode(file)->i_mode))
+			job->bdevs[job->disks] = I_BDEV(file->f_mapping->host);
+		job->disks++;
+		if (!job->bdevs[job->disks - 1])
+			return -ENOTBLK;
+	}
+	return 0;
+}
+
+static int biobench_with_disks(struct biobench_job *job, char *paths)
+{
+	struct file **files;
+	unsigned int i;
+	int err = -ENOMEM;
+
+	files = kcalloc(BIOBENCH_MAX_DISKS, sizeof(*files), GFP_KERNEL);
+	job->bdevs = kcalloc(BIOBENCH_MAX_DISKS, sizeof(*job->bdevs),
+			     GFP_KERNEL);
+	if (files && job->bdevs) {
+		err = biobench_open(job, paths, files);
+		if (!err)
+			err = biobench_check(job);
+		if (!err)
+			err = biobench_measure(job);
+		for (i = 0; i < job->disks; i++)
+			filp_close(files[i], NULL);
+	}
+	kfree(job->bdevs);
+	kfree(files);
+	return err;
+}
+
 static int biobench_run(char *text)
 {
 	struct biobench_job job = {
 		.opf = REQ_OP_READ, .random = true, .depth = 128, .batch = 32,
 		.bs = 4096, .cpus = 1, .ms = 500, .seed = 1,
 	};
-	char *path = NULL, *word;
-	struct file *file;
+	char *paths = NULL, *word;
 	int err = 0;
 
 	while (!err && (word = strsep(&text, " \t\n"))) {
 		if (!*word)
 			continue;
-		if (!path)
-			path = word;
+		if (!paths)
+			paths = word;
 		else
 			err = biobench_option(&job, word);
 	}
 	if (err)
 		return err;
-	if (!path)
-		return -EINVAL;
-	file = filp_open(path, O_RDWR, 0);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	if (S_ISBLK(file_inode(file)->i_mode)) {
-		job.bdev = I_BDEV(file->f_mapping->host);
-		err = biobench_check(&job);
-	} else {
-		err = -ENOTBLK;
-	}
-	if (!err)
-		err = biobench_measure(&job);
-	filp_close(file, NULL);
-	return err;
+	return paths ? biobench_with_disks(&job, paths) : -EINVAL;
 }
 
 static ssize_t biobench_write(struct file *file, const char __user *from,
@@ -407,7 +455,7 @@ static ssize_t biobench_write(struct file *file, const char __user *from,
 	char *text;
 	int err;
 
-	if (count > 512)
+	if (count > BIOBENCH_MAX_TEXT)
 		return -EINVAL;
 	text = memdup_user_nul(from, count);
 	if (IS_ERR(text))

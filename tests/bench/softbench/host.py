@@ -266,16 +266,19 @@ class Bench:
                  "seconds": round(time.monotonic() - self.start)}
         suffix = ("-vm" if self.vm else "") + ("-self" if self.o.self else "")
         base = os.path.join(self.o.out, "%s" + suffix + "%s")
+        self.finish_curves(about)
+        for p in self.problems:
+            say("PROBLEM: " + p)
+        if not wanted:
+            say("plots in %s" % os.path.relpath(self.o.out))
+            return
         report.write_json(base % ("results", ".json"), rows)
         report.write_json(base % ("details", ".json"),
                           dict(about, cases=self.table.details(wanted),
                                problems=self.problems))
-        self.finish_curves(about)
         plot.ratios(base % ("ratios", ".svg"), self.table.bars(wanted), about)
         for line in self.table.closing(wanted, about["seconds"]):
             print(line)
-        for p in self.problems:
-            say("PROBLEM: " + p)
         say("results in %s" % os.path.relpath(base % ("results", ".json")))
 
     def finish_curves(self, about):
