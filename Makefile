@@ -20,6 +20,19 @@ test:
 shell:
 	@scripts/shell
 
+bench:
+	@scripts/deps test
+	@CASE='$(CASE)' RUNS='$(RUNS)' tests/bench/run
+
+bench-scale:
+	@scripts/deps test
+	@CASE='scale-*' tests/bench/run
+
+bench-vm:
+	@scripts/deps test
+	@CASE='$(CASE)' RUNS='$(RUNS)' TARGET='$(or $(TARGET),stock)' \
+		tests/bench/run
+
 test-matrix:
 	@TESTS='$(TESTS)' scripts/test-matrix
 
@@ -35,4 +48,4 @@ clean:
 help:
 	@sed -n 's/^## //p' scripts/help.txt
 
-.PHONY: all demo test test-matrix shell unload load install uninstall clean help
+.PHONY: all demo test bench bench-scale bench-vm test-matrix shell unload load install uninstall clean help

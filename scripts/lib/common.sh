@@ -41,6 +41,8 @@ _run_clean_up()
 {
 	local rc=$? i
 
+	# A second signal must not leave a guest behind.
+	trap '' INT TERM HUP
 	for ((i = ${#_clean_up[@]} - 1; i >= 0; i--)); do
 		eval "${_clean_up[i]}"
 	done
