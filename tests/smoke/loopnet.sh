@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# timeout: 120
+#
 # loopnet: loads, every address of its subnet is a live host, unloads.
 # shellcheck disable=SC2317 # functions are called by ok
 . "${TESTS:?}/lib/tap.sh"
