@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog MIB pageout|touch|lock ROUNDS: fills so much memory with words that say
+ * hog MIB pageout|touch ROUNDS: fills so much memory with words that say
  * where they are, has it swapped out (or waits for the kernel to do that
- * because there is more of it than fits), and checks every word.  "lock" pins
- * it instead, says so, and stays for ROUNDS seconds.
+ * because there is more of it than fits), and checks every word.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -39,16 +37,6 @@ int main(int argc, char **argv)
 		perror("hog: mmap");
 		return 2;
 	}
-	if (!strcmp(argv[2], "lock")) {
-		if (mlock(p, mib << 20)) {
-			perror("hog: mlock");
-			return 2;
-		}
-		puts("locked");
-		fflush(stdout);
-		sleep(rounds);
-		return 0;
-	}
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < n; i++)
 			p[i] = word(i, round);
@@ -57,7 +45,8 @@ int main(int argc, char **argv)
 			perror("hog: madvise");
 			return 2;
 		}
-		for (i = 0; i < n; i++)
+		/* Backwards: who is swapped out for the end comes last. */
+		for (i = n; i--;)
 			bad += p[i] != word(i, round);
 	}
 	printf("%zu MiB, %zu words wrong\n", mib, bad);
