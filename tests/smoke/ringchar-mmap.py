@@ -214,6 +214,10 @@ def _():
             bell(fd)
             equal(epoll.poll(0), [(watched, IN)])
             equal(epoll.poll(0), [])
+        # Also when nobody looked in between.
+        for _ in range(3):
+            equal(m.produce(b"x"), 1)
+            bell(fd)
         m.map.close()
 
 
