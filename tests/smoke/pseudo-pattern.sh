@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # pseudo: the pattern and its check.
+# timeout: 150
 . "${TESTS:?}/lib/tap.sh"
 . "$TESTS/lib/checks.sh"
 

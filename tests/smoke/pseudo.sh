@@ -3,6 +3,7 @@
 #
 # pseudo: loads and unloads; null, zero and full do what their namesakes in
 # /dev do, call for call.
+# timeout: 150
 . "${TESTS:?}/lib/tap.sh"
 . "$TESTS/lib/checks.sh"
 
