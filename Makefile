@@ -17,6 +17,9 @@ test:
 	@scripts/deps test
 	@tests/run --targets '$(TARGETS)' --suites '$(SUITES)' --tests '$(TESTS)'
 
+tools:
+	@$(MAKE) --no-print-directory -f tools/ip/Makefile OUT='$(CURDIR)/build/ip'
+
 shell:
 	@scripts/shell
 
@@ -33,6 +36,14 @@ bench-vm:
 	@CASE='$(CASE)' RUNS='$(RUNS)' TARGET='$(or $(TARGET),stock)' \
 		tests/bench/run
 
+test-debug:
+	@scripts/deps test
+	@tests/debug/run
+
+test-stress:
+	@scripts/deps test
+	@MINUTES='$(or $(MINUTES),2)' tests/stress/run
+
 test-matrix:
 	@TESTS='$(TESTS)' scripts/test-matrix
 
@@ -48,4 +59,5 @@ clean:
 help:
 	@sed -n 's/^## //p' scripts/help.txt
 
-.PHONY: all demo test bench bench-scale bench-vm test-matrix shell unload load install uninstall clean help
+.PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
+.PHONY: test-stress tools shell unload load install uninstall clean help
