@@ -13,6 +13,7 @@
 #include <linux/skbuff.h>
 #include "loopnet.h"
 #include "reflect.h"
+#include "trace.h"
 
 static void loopnet_tx_count(struct loopnet_queue *q, enum loopnet_tx_stat i,
 			     u64 n)
@@ -107,7 +108,8 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	unsigned int len = skb->len;
 	struct netdev_queue *txq;
 	struct loopnet_desc *d;
-	bool impaired = READ_ONCE(ln->impaired);
+	bool impaired = READ_ONCE(ln->impaired) ||
+			trace_loopnet_fault_enabled();
 	bool kick, full;
 
 	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
@@ -240,6 +242,8 @@ static struct sk_buff *loopnet_reflect(struct loopnet_queue *rq,
 					   skb->len, &plan);
 	} while (unlikely(verdict == LOOPNET_PULL) &&
 		 pskb_may_pull(skb, plan.need));
+	trace_loopnet_rewrite(rq->ln->dev->name, rq->index, skb, skb->len,
+			      verdict);
 
 	switch (verdict) {
 	case LOOPNET_RETURN:

@@ -7,6 +7,7 @@
  * on what comes out of the mode, so exactly one bit of what would have been
  * received is wrong.
  */
+#include <linux/bits.h>
 #include <linux/etherdevice.h>
 #include <linux/hrtimer.h>
 #include <linux/if_ether.h>
@@ -16,12 +17,16 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include "loopnet.h"
+#include "trace.h"
 
 /* How long a frame lets the next one pass, if there is none. */
 #define LOOPNET_HOLD_NS		NSEC_PER_MSEC
 
 /* On the wire: preamble, check sequence, the gap to the next; shortest frame. */
 #define LOOPNET_WIRE_EXTRA	(8 + ETH_FCS_LEN + 12)
+
+/* What a program on the tracepoint may delay by: longer than all settings. */
+#define LOOPNET_LATEST_NS	(3 * 3600ULL * NSEC_PER_SEC)
 
 /* Stream of the dice that shapes jitter: none of the faults' kinds. */
 #define LOOPNET_JITTER_STREAM	((u64)SOFTDEV_FAULT_KINDS_MAX << 32)
@@ -78,6 +83,24 @@ static u64 loopnet_due(struct loopnet_queue *q, u64 bytes)
 	return q->last_due;
 }
 
+/* Show what was decided, and take what a program has made of it. */
+static void loopnet_trace_fault(struct loopnet_queue *q, struct loopnet_desc *d,
+				u64 bytes)
+{
+	struct loopnet_strike strike = {
+		.due = d->due, .random = d->random, .faults = d->faults,
+		.bytes = min_t(u64, bytes, U32_MAX),
+	};
+
+	trace_loopnet_fault(&strike, q->ln->dev->name, q->index);
+	d->random = strike.random;
+	d->faults = strike.faults & GENMASK(LOOPNET_FAULTS - 1, 0);
+	d->due = strike.due;
+	/* Not so late that the clock's arithmetic would overflow. */
+	if (strike.due)
+		d->due = min(strike.due, ktime_get_ns() + LOOPNET_LATEST_NS);
+}
+
 /**
  * loopnet_impair() - roll the dice for a packet handed to TX
  * @q: its queue
@@ -93,6 +116,7 @@ void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
 	struct softdev_faults *f = &q->ln->faults;
 	u32 faults = 0;
 
+	d->random = 0;
 	if (softdev_fault(f, LOOPNET_FAULT_LOSS, q->index))
 		faults |= BIT(LOOPNET_FAULT_LOSS);
 	if (softdev_fault(f, LOOPNET_FAULT_DUPLICATE, q->index))
@@ -104,6 +128,8 @@ void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
 		faults |= BIT(LOOPNET_FAULT_REORDER);
 	d->faults = faults;
 	d->due = loopnet_due(q, bytes + (u64)segs * LOOPNET_WIRE_EXTRA);
+	if (trace_loopnet_fault_enabled())
+		loopnet_trace_fault(q, d, bytes);
 }
 
 /**

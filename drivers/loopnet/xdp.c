@@ -15,6 +15,7 @@
 #include <linux/skbuff.h>
 #include <net/xdp.h>
 #include "loopnet.h"
+#include "trace.h"
 
 /* What of a packet is linear: a page, less room before and after. */
 #define LOOPNET_XDP_ROOM						\
@@ -264,7 +265,8 @@ static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
 static int loopnet_xdp_queue(struct loopnet_queue *q, struct xdp_frame **frames,
 			     int n)
 {
-	bool impaired = READ_ONCE(q->ln->impaired);
+	bool impaired = READ_ONCE(q->ln->impaired) ||
+			trace_loopnet_fault_enabled();
 	int i;
 
 	if (!q->rxq)
