@@ -3,6 +3,8 @@
 so what is sent to its own MAC comes back as it is."""
 
 import errno
+import fcntl
+import os
 import socket
 import struct
 import sys
@@ -247,6 +249,49 @@ def _():
         equal(blocked > 0, True)
         equal(stat(DEV, "tx_dropped"), dropped)
     sh("ethtool", "-G", DEV, "tx", "512")
+
+
+@check("a packet stays charged to its socket until it is received")
+def _():
+    def charged(sock):
+        return struct.unpack("=i", fcntl.ioctl(sock, 0x5411, bytes(4)))[0]
+    with knobs(DEV, delay_ns=300000000), \
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+        sock.bind((DEV, 0))
+        received = stat(DEV, "rx_packets")
+        sock.send(eth(ME, ME, OTHER, bytes(1000)))
+        owed = charged(sock)
+        equal(stat(DEV, "rx_packets"), received)
+        equal(owed > 1000, True)
+        soon(lambda: stat(DEV, "rx_packets") == received + 1)
+        equal(charged(sock), 0)
+
+
+@check("tracepoints show what struck a packet, and what became of it")
+def _():
+    tracing = "/sys/kernel/tracing"
+    if not os.path.isdir(tracing + "/events"):
+        sh("mount", "-t", "tracefs", "tracefs", tracing)
+
+    def write(name, text):
+        with open(f"{tracing}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    write("trace", "")
+    write("events/loopnet/enable", "1")
+    try:
+        with knobs(DEV, loss=1000000, seed=1, delay_ns=1000000):
+            wire.send(eth(ME, ME, OTHER, bytes(186)))
+        with knobs(DEV, mode="reflect"):
+            wire.exchange(eth(ME, ME, OTHER, bytes(86)))
+    finally:
+        write("events/loopnet/enable", "0")
+    with open(tracing + "/trace", encoding="ascii") as file:
+        lines = [line.split(": ", 2)[1:] for line in file if "loopnet_" in line]
+    first = [text for name, text in lines if name == "loopnet_fault"][0]
+    equal(f"{DEV} queue=0 bytes=200 faults=loss due=" in first, True)
+    equal(first.strip().endswith("due=0"), False)
+    last = [text for name, text in lines if name == "loopnet_rewrite"][-1]
+    equal("len=100 returned" in last, True)
 
 
 @check("what is delayed when the interface goes down is gone, harmlessly")
