@@ -34,6 +34,7 @@
 #include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -204,6 +205,26 @@ static inline struct page *ramblk_find(const struct ramblk_tree *tree,
 	}
 	*shared = seen & RAMBLK_SHARED;
 	return ramblk_ptr(e);
+}
+
+/**
+ * ramblk_prefetch_slot() - a page will be looked up soon
+ * @tree: the tree
+ * @index: number of the page
+ *
+ * Context: under rcu_read_lock().
+ */
+static inline void ramblk_prefetch_slot(const struct ramblk_tree *tree,
+					u64 index)
+{
+	int shift = (tree->levels - 1) * RAMBLK_BITS;
+	const struct ramblk_node *node = ramblk_ptr(READ_ONCE(tree->root));
+
+	for (; node && shift; shift -= RAMBLK_BITS)
+		node = ramblk_ptr(READ_ONCE(node->slot[(index >> shift) &
+						       (RAMBLK_SLOTS - 1)]));
+	if (node)
+		prefetch(&node->slot[index & (RAMBLK_SLOTS - 1)]);
 }
 
 /* tree.c */
