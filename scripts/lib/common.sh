@@ -67,6 +67,8 @@ cache_dir()	# makes sure of the cache
 temp_dir()	# VAR
 {
 	cache_dir
+	# What a killed run could not take away itself.
+	find "$CACHE" -maxdepth 1 -name 'tmp.*' -mtime +1 -exec rm -rf {} + || :
 	printf -v "$1" %s "$(mktemp -d "$CACHE/tmp.XXXXXX")"
 	on_exit rm -rf "${!1}"
 }
