@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Swap on ramblk, with memory really short.
-# timeout: 60
+# timeout: 120
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"
 # shellcheck source=tests/stack/disks.bash
@@ -41,7 +41,7 @@ ok "the disk goes away" gone a
 # The disk runs full: the pages stay where they are, and right.
 ok "a disk that may hold little" disk b size=256M mem_limit=16M
 ok "swapon" swap_on b
-ok "48 MiB want out" hog 48 pageout 1
+ok "32 MiB want out" hog 32 pageout 1
 num "no more than the limit was taken" "$(show b stats/allocated_bytes)" \
 	-le $((16 << 20))
 ok "swapoff" swapoff /dev/ramblk-b
@@ -79,7 +79,7 @@ ok "the disk goes away" gone c
 ok "an empty disk" disk d size=128M
 ok "swapon" swap_on d
 ok "little memory" take_all_but 96
-ok "most of it, out and in" hog 48 pageout 1
+ok "most of it, out and in" hog 32 pageout 1
 num "the disk took memory for it" "$(show d stats/allocated_bytes)" -gt 1000000
 ok "memory again" gone ballast
 ok "swapoff" swapoff /dev/ramblk-d
