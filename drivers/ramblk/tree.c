@@ -81,6 +81,7 @@ static struct ramblk_node *ramblk_slot_own(struct ramblk_store *s,
 		 * others, which only the mark here told.
 		 */
 		ramblk_mark(old);
+		/* Pairs with the dependency in ramblk_find(). */
 		smp_store_release(slot, (unsigned long)old);
 		return old;
 	}

@@ -77,7 +77,7 @@ MODULE_PARM_DESC(seed, "seed of the random operations, 0 for a new one");
 #define SECTORS		256	/* of a window */
 #define MODEL		(WINDOWS * SECTORS)
 #define SNAPSHOTS	4
-#define BIG		(1ULL << 45)
+#define BIG		BIT_ULL(45)
 
 /* Where the model looks: edges of leaves, of subtrees and of the disk. */
 static const u64 windows[WINDOWS] = {
@@ -721,6 +721,7 @@ static struct kunit_suite suite = {
 	.suite_exit	= suite_exit,
 	.test_cases	= cases,
 };
+
 kunit_test_suite(suite);
 
 MODULE_LICENSE("GPL");
