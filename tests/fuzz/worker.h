@@ -301,12 +301,12 @@ static inline long hog_some(struct worker *w)
 	if (get_text("/proc/meminfo", text, sizeof(text)) > 0 &&
 	    (at = strstr(text, "MemAvailable:")))
 		sscanf(at, "MemAvailable: %lld", &free_kib);
-	free_kib -= 100 << 10;
+	free_kib -= 300 << 10;
 	if (free_kib <= 0) {
 		usleep(10000);
 		return 0;
 	}
-	size = (free_kib << 10) / 100 * (20 + pick(w, 75));
+	size = (free_kib << 10) / 100 * (10 + pick(w, 80));
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
@@ -349,13 +349,17 @@ static inline long load_module_now(const char *name, const char *params)
 	return err;
 }
 
-static inline long unload_module_now(struct worker *w, const char *name)
+/* Sometimes everybody is asked to let go first; dirs, too, keep a module. */
+static inline long unload_module_now(struct worker *w, const char *name,
+				     const char *const *dirs)
 {
 	int err, tries = 40;
 
 	if (chance(w, 50))
 		shared->quiet = 1;
 	do {
+		for (int i = 0; shared->quiet && dirs && dirs[i]; i++)
+			rmdir(dirs[i]);
 		err = remove_module(name);
 		if (err != -EWOULDBLOCK && err != -EBUSY)
 			break;
@@ -437,7 +441,7 @@ static inline unsigned int workers_watch(unsigned int n)
 		}
 		for (i = 0; i < n; i++) {
 			if (!shared->at[i].pid ||
-			    now - shared->at[i].since < limit)
+			    shared->at[i].since + limit > now)
 				continue;
 			show_stuck(i);
 			stuck++;
@@ -478,6 +482,7 @@ static inline int workers_main(int argc, char **argv, const struct role *roles)
 {
 	uint64_t deeds = 0, failures = 0, strikes;
 	unsigned int n = 0, i, stuck;
+	pid_t pid;
 	int opt;
 
 	while ((opt = getopt(argc, argv, "t:s:im:")) != -1) {
@@ -505,13 +510,15 @@ static inline int workers_main(int argc, char **argv, const struct role *roles)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (run_inject)
 		inject_setup(true);
+	put_text("/sys/kernel/rcu_expedited", "1");
 	for (; roles->name; roles++) {
 		for (i = 0; i < (roles->count ? roles->count : 1); i++, n++) {
 			shared->at[n].since = now_seconds();
 			shared->at[n].name = roles->name;
-			shared->at[n].pid = fork();
-			if (!shared->at[n].pid)
+			pid = fork();
+			if (!pid)
 				worker_run(roles, n);
+			shared->at[n].pid = pid;
 		}
 	}
 	stuck = workers_watch(n);

@@ -335,7 +335,7 @@ static long reload(struct worker *w)
 
 	usleep(pick(w, 500000));
 	if (chance(w, 60))
-		unload_module_now(w, "loopnet");
+		unload_module_now(w, "loopnet", NULL);
 	return load_module_now("loopnet", pick_of(w, params));
 }
 

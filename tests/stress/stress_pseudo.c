@@ -214,7 +214,7 @@ static long reload(struct worker *w)
 
 	usleep(pick(w, 100000));
 	if (chance(w, 70))
-		unload_module_now(w, "pseudo");
+		unload_module_now(w, "pseudo", NULL);
 	return load_module_now("pseudo", pick_of(w, params));
 }
 

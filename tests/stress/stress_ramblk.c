@@ -394,15 +394,19 @@ static const struct deed fs_deeds[] = {
 
 static long reload(struct worker *w)
 {
+	static const char *const dirs[] = {
+		TREE "/ramblk-a", TREE "/ramblk-b", NULL,
+	};
 	static const char *const params[] = {
 		"size=64M mem_limit=16M", "devices=0", "",
 		"devices=2 size=64M mem_limit=8M queues=2 poll_queues=1",
 		"size=32M write_cache=1 mem_limit=16M", "size=32M chunk=huge",
 		"completion=timer latency_ns=20000 size=32M mem_limit=16M",
 	};
+
 	usleep(pick(w, 400000));
 	if (chance(w, 60))
-		unload_module_now(w, "ramblk");
+		unload_module_now(w, "ramblk", dirs);
 	return load_module_now("ramblk", pick_of(w, params));
 }
 

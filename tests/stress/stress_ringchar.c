@@ -202,6 +202,7 @@ static long vandal(struct worker *w)
 			pid_t child = fork();
 
 			if (!child) {
+				signal(SIGBUS, SIG_DFL);
 				page[0] = 1;
 				_exit(0);
 			}
@@ -270,7 +271,7 @@ static long power(struct worker *w)
 }
 
 static const struct { const char *name, *values[8]; } attrs[] = {
-	{ "size", { "4K", "64K", "1M", "8K", "4M", "5000", "1G", "16K" } },
+	{ "size", { "4K", "64K", "1M", "8K", "4M", "5000", "32M", "16K" } },
 	{ "mode", { "stream", "record", "stream", "x" } },
 	{ "full", { "block", "overwrite", "x" } },
 	{ "read_mark", { "1", "1", "100", "4096", "0" } },
@@ -325,13 +326,16 @@ static const struct deed config_deeds[] = {
 
 static long reload(struct worker *w)
 {
+	static const char *const dirs[] = {
+		TREE "/ringchar-a", TREE "/ringchar-b", NULL,
+	};
 	static const char *const params[] = {
-		"", "devices=2", "size=4K", "devices=0", "size=64M", "size=3",
+		"", "devices=2", "size=4K", "devices=0", "size=16M", "size=3",
 	};
 
 	usleep(pick(w, 300000));
 	if (chance(w, 60))
-		unload_module_now(w, "ringchar");
+		unload_module_now(w, "ringchar", dirs);
 	return load_module_now("ringchar", pick_of(w, params));
 }
 
