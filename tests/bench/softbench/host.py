@@ -47,6 +47,8 @@ def arguments(argv):
                    help="take the modules from there, build none")
     p.add_argument("--out", default=os.path.join(TOP, "build", "bench"),
                    help="where results go")
+    p.add_argument("--rst", action="store_true",
+                   help="print the last table as the documentation has it")
     p.add_argument("--list", action="store_true", help="list the cases")
     return p.parse_args(argv)
 
@@ -299,11 +301,27 @@ class Bench:
             report.write_json(path, known)
 
 
+def print_rst(out):
+    try:
+        with open(os.path.join(out, "results.json"), encoding="utf-8") as f:
+            rows = json.load(f)
+        with open(os.path.join(out, "details.json"), encoding="utf-8") as f:
+            details = json.load(f)
+    except (OSError, ValueError) as e:
+        say("no results yet: %s" % e)
+        return 1
+    for line in report.rst(rows, details):
+        print(line)
+    return 0
+
+
 def main():
     options = arguments(sys.argv[1:])
     # Nothing grows in the self-check, nor where instructions are counted.
     wanted = select(cases.TABLE if options.self or options.target != "uml"
                     else cases.ALL, options.case)
+    if options.rst:
+        return print_rst(options.out)
     if options.list:
         for c in wanted:
             print("%-28s %-7s %s" % (

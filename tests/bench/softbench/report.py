@@ -174,3 +174,37 @@ def same(a, b):
     """Are the medians apart by less than the noise of both explains?"""
     x, y = statistics.median(a), statistics.median(b)
     return abs(x / y - 1) <= max(0.05, spread(a) + spread(b))
+
+
+def rst(rows, details):
+    """The table as Documentation/performance.rst has it."""
+    m = details["machine"]
+    yield "%s, %d CPUs, %s GiB, Linux %s; guest %s with %s CPUs and %s; %s," % (
+        m["cpu"], m["cpus"], m["memory_gib"], m["host_kernel"],
+        details["target"], details["guest"]["CPUS"], details["guest"]["MEM"],
+        details["date"][:16].replace("T", " ") + " UTC")
+    yield "commit %s; load of the machine at the end %.1f:" % (
+        details["commit"], details["load"])
+    yield ""
+    rule = " ".join("=" * n for n in (26, 9, 15, 15, 6, 6, 4))
+    line = "%-26s %-9s %-15s %-15s %6s %6s %4s"
+    yield rule
+    yield line % ("case", "peer", "softdev", "peer's", "ratio", "spread",
+                  "runs")
+    yield rule
+    values = {c["case"]: c["values"] for c in details["cases"]}
+    last = None
+    for r in rows:
+        got = values[r["case"]]
+        wide = max(spread(got["ours"]), spread(got["peer " + r["peer"]]))
+        yield line % (r["case"] if r["case"] != last else "\\", r["peer"],
+                      number(r["ours"]) + " " + r["unit"],
+                      number(r["theirs"]) + " " + r["unit"],
+                      "%.2f" % r["ratio"], "%.0f%%" % (100 * wide), r["runs"])
+        last = r["case"]
+    yield rule
+    gone = [c["case"] for c in details["cases"]
+            if not any(r["case"] == c["case"] for r in rows)]
+    if gone:
+        yield ""
+        yield "Absent: " + ", ".join(gone) + "."
