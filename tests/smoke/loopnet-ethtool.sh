@@ -95,7 +95,7 @@ received()
 transfer()
 {
 	socat -u "TCP4-LISTEN:5001,reuseaddr" "CREATE:$T/got" &
-	wait_for "$(slow 5)" grep -q :1389 /proc/net/tcp || return 1
+	wait_for "$(slow 5)" grep -qE ':1389 0+:0000 0A' /proc/net/tcp || return 1
 	socat -u "OPEN:$T/sent" TCP4:192.0.2.99:5001 || return 1
 	wait $! || return 1
 	cmp "$T/sent" "$T/got"

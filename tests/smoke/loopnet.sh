@@ -64,7 +64,7 @@ ok "so does a link-local one" ping -q -c 1 -W "$(slow 2)" fe80::1234%loopnet0
 transfer()	# FAMILY ADDRESS
 {
 	socat -u "TCP$1-LISTEN:5001,reuseaddr" "CREATE:$T/got" &
-	wait_for "$(slow 5)" grep -q :1389 /proc/net/tcp /proc/net/tcp6 ||
+	wait_for "$(slow 5)" grep -qE ':1389 0+:0000 0A' /proc/net/tcp /proc/net/tcp6 ||
 		return 1
 	socat -u "OPEN:$T/sent" "TCP$1:$2:5001" || return 1
 	wait $! || return 1
