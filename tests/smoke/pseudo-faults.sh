@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# targets: uml* stock-*
 #
 # pseudo: faults, counters and tracepoints of its nodes.
 . "${TESTS:?}/lib/tap.sh"

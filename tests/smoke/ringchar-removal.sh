@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# targets: uml* stock-*
 #
 # ringchar: the device goes away while it is in use.
 . "${TESTS:?}/lib/tap.sh"
