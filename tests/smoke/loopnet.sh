@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# targets: uml* stock-*
 #
 # timeout: 120
 #
