@@ -11,16 +11,16 @@
 
 /* 6.13, and stable releases of 6.12: a list of requests is a struct. */
 #ifdef rq_list_add
-typedef struct request *softdev_rq_list;
+#define softdev_rq_list struct request *
 #else
-typedef struct rq_list softdev_rq_list;
+#define softdev_rq_list struct rq_list
 #endif
 
 /* 7.0: a request's memory is told its node with a sign. */
 #if SOFTDEV_HAVE_SIGNED_MQ_NODE
-typedef int softdev_mq_node;
+#define softdev_mq_node int
 #else
-typedef unsigned int softdev_mq_node;
+#define softdev_mq_node unsigned int
 #endif
 
 /* 6.14: merging is what a queue does unless told otherwise. */
