@@ -213,7 +213,7 @@ static long fuzz_ioctl(struct worker *w)
 		arg[i] = chance(w, 20) ? (uintptr_t)w->buf : edge(w);
 	if (chance(w, 20))
 		call = _IOC(pick(w, 4), pick_of(w, letters), pick(w, 48),
-			    pick(w, 4) ? 8 << pick(w, 5) : pick(w, 16384));
+			    pick(w, 4) ? 8ULL << pick(w, 5) : pick(w, 16384));
 	/* These take 4 GiB of memory, or time. */
 	if (call == RINGCHAR_IOC_RESIZE && arg[0] > 16 << 20)
 		arg[0] = 4096ULL << pick(w, 12);

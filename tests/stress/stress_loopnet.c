@@ -230,7 +230,7 @@ static long rings(struct worker *w)
 	struct ethtool_ringparam r = { .cmd = ETHTOOL_SRINGPARAM };
 
 	r.rx_pending = 1 << pick(w, 14);
-	r.tx_pending = chance(w, 50) ? r.rx_pending : 1 << pick(w, 14);
+	r.tx_pending = chance(w, 50) ? r.rx_pending : 1U << pick(w, 14);
 	return if_ethtool(pick_of(w, links), &r);
 }
 

@@ -157,7 +157,7 @@ static long ask(struct worker *w)
 	unsigned long call = pick_of(w, calls);
 	int fd = *some_fd(w);
 
-	if (call == RINGCHAR_IOC_CLAIM)
+	if (call == RINGCHAR_IOC_CLAIM || call == RINGCHAR_IOC_UNCLAIM)
 		return sys(ioctl(fd, call, pick(w, 4)));
 	if (call == RINGCHAR_IOC_PEEK)
 		return sys(ioctl(fd, call, &peek));
@@ -175,15 +175,15 @@ static void on_bus(int sig)
 /* Claims a side, and then writes what it likes where it likes. */
 static long vandal(struct worker *w)
 {
+	int fd = *some_fd(w), side = 1 + pick(w, 2);
 	struct ringchar_info info;
-	int fd = *some_fd(w);
 	volatile uint32_t *page;
 	size_t len;
 
 	if (ioctl(fd, RINGCHAR_IOC_INFO, &info))
 		return -errno;
 	if (chance(w, 80))
-		ioctl(fd, RINGCHAR_IOC_CLAIM, 1 + pick(w, 2));
+		ioctl(fd, RINGCHAR_IOC_CLAIM, side);
 	len = info.data_offset + (chance(w, 80) ? info.size : pick(w, 1 << 22));
 	page = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		    chance(w, 90) ? 0 : 4096 * pick(w, 8));
@@ -211,7 +211,7 @@ static long vandal(struct worker *w)
 	}
 	munmap((void *)page, len);
 	if (chance(w, 70))
-		ioctl(fd, RINGCHAR_IOC_UNCLAIM);
+		ioctl(fd, RINGCHAR_IOC_UNCLAIM, side);
 	return 0;
 }
 
