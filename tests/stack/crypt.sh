@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # dm-crypt on ramblk, with a power cut.
+# targets: uml stock-*
 # timeout: 60
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"

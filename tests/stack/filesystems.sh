@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mkfs, mount, use, check, and memory given back: ext4, xfs, btrfs, vfat.
+# targets: uml stock-*
 # timeout: 60
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"

@@ -3,6 +3,7 @@
 #
 # RAID1 and RAID5 of ramblk disks: members lose power and fail, nothing is
 # lost, and what was rebuilt is good.
+# targets: uml stock-*
 # timeout: 60
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"

@@ -3,6 +3,7 @@
 #
 # ramblk exported by nvmet and used from the same machine: loop transport
 # where the kernel has it, TCP over lo everywhere.
+# targets: uml stock-*
 # timeout: 60
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Swap on ramblk, with memory really short.
+# targets: uml stock-*
 # timeout: 120
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
 . "${TESTS:?}/lib/tap.sh"
