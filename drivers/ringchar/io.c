@@ -379,7 +379,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		slept = true;
 	}
 	if (slept)
-		ringchar_wake_writers(rc);
+		ringchar_pass_on(rc);
 	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);
 	ret = done ? done : ret;

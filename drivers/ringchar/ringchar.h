@@ -242,6 +242,7 @@ int ringchar_wait_read(struct ringchar_file *rf);
 int ringchar_wait_write(struct ringchar_file *rf, size_t need);
 void ringchar_wake_readers(struct ringchar *rc);
 void ringchar_wake_writers(struct ringchar *rc);
+void ringchar_pass_on(struct ringchar *rc);
 void ringchar_wake_all(struct ringchar *rc, __poll_t events);
 enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
 __poll_t ringchar_poll(struct file *file, poll_table *wait);

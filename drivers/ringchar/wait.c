@@ -16,6 +16,10 @@
 
 /* How long a writer that would fit waits for a better reason to wake up. */
 #define RINGCHAR_LATE_NS	NSEC_PER_MSEC
+/* That much room is one, whatever the size. */
+#define RINGCHAR_PLENTY		SZ_256K
+/* In the key of a wake-up: not for those who sleep in a write. */
+#define RINGCHAR_POLLERS	((__force __poll_t)BIT(20))
 
 /**
  * struct ringchar_sleeper - a writer asleep
@@ -165,6 +169,8 @@ static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
 	struct ringchar_sleeper *s =
 		container_of(wq, struct ringchar_sleeper, wq);
 
+	if (key_to_poll(key) & RINGCHAR_POLLERS)
+		return 0;
 	if (!ringchar_sleeper_ready(s))
 		return 0;
 	return autoremove_wake_function(wq, mode, sync, key);
@@ -217,30 +223,59 @@ void ringchar_wake_readers(struct ringchar *rc)
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
 }
 
+/* A writer asleep is to look in a while, unless it is woken before. */
+static void ringchar_wake_late(struct ringchar *rc)
+{
+	if (atomic_read(&rc->wr_sleepers) && !hrtimer_is_queued(&rc->late_wake))
+		hrtimer_start(&rc->late_wake, ns_to_ktime(RINGCHAR_LATE_NS),
+			      HRTIMER_MODE_REL_SOFT);
+}
+
 /**
  * ringchar_wake_writers() - something was read
  * @rc: the device
  *
- * A full ring, a quick writer and a reader of a few bytes at a time: woken at
- * each read, the writer would write a few bytes, too, and sleep again. So it is
- * woken at once when there is room for a batch, and otherwise a millisecond
- * later, if there still is reason to.
+ * Pollers learn at once that there is room for a batch. Who sleeps in a write
+ * better does so until there is room for many: a quick writer that is woken at
+ * each read of a full ring writes as little and sleeps again, and going to
+ * sleep and waking up cost more than the copy. It is woken when a quarter of
+ * the ring is free, and otherwise a millisecond later, if there still is reason
+ * to.
  *
  * Context: process; does not sleep.
  */
 void ringchar_wake_writers(struct ringchar *rc)
 {
+	__poll_t events = EPOLLOUT | EPOLLWRNORM;
+	u32 plenty;
+
 	if (wq_has_sleeper(&rc->wr_wait)) {
+		plenty = min(READ_ONCE(rc->ring.size) / 4, RINGCHAR_PLENTY);
+		if (!ringchar_writable(rc, max(plenty, ringchar_batch(rc)))) {
+			ringchar_wake_late(rc);
+			events |= RINGCHAR_POLLERS;
+		}
 		if (ringchar_writable(rc, ringchar_batch(rc)))
-			wake_up_interruptible_poll(&rc->wr_wait,
-						   EPOLLOUT | EPOLLWRNORM);
-		else if (atomic_read(&rc->wr_sleepers) &&
-			 !hrtimer_is_queued(&rc->late_wake))
-			hrtimer_start(&rc->late_wake,
-				      ns_to_ktime(RINGCHAR_LATE_NS),
-				      HRTIMER_MODE_REL_SOFT);
+			wake_up_interruptible_poll(&rc->wr_wait, events);
 	}
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+}
+
+/**
+ * ringchar_pass_on() - a writer was woken and does not need all the room
+ * @rc: the device
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_pass_on(struct ringchar *rc)
+{
+	if (!wq_has_sleeper(&rc->wr_wait))
+		return;
+	if (ringchar_writable(rc, ringchar_batch(rc)))
+		wake_up_interruptible_poll(&rc->wr_wait,
+					   EPOLLOUT | EPOLLWRNORM);
+	else
+		ringchar_wake_late(rc);
 }
 
 /**
