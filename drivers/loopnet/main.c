@@ -47,9 +47,10 @@ static int __init loopnet_make_one(void)
 	rtnl_lock();
 	err = loopnet_register(dev, loopnet_param(LOOPNET_SET_MODE),
 			       loopnet_param(LOOPNET_SET_QUEUES));
-	rtnl_unlock();
+	/* If it was registered for a while, unlocking frees it, too: say so. */
 	if (err)
 		free_netdev(dev);
+	rtnl_unlock();
 	return err;
 }
 
