@@ -97,10 +97,12 @@ class Device:
 
     `name` is what the table calls it. `index` tells two of a kind apart: the
     self-check runs a peer against its own twin. up() is called once before the
-    first use; what it sets up stays until the guest ends.
+    first use; what it sets up stays until the guest ends. `softdev` marks a
+    peer that is softdev itself and has no twin.
     """
 
     name = ""
+    softdev = False
 
     def __init__(self, index=0):
         self.index = index

@@ -58,6 +58,7 @@ class Agent:
             # Each peer against its twin, which stands where softdev would.
             return [("%s %s" % (side, cases.label(peer)), peer, index)
                     for peer in case.peers
+                    if not getattr(peer, "softdev", False)
                     for side, index in (("ours", 1), ("peer", 0))]
         return ([("ours", case.ours, 0)] +
                 [("peer " + cases.label(p), p, 0) for p in case.peers])

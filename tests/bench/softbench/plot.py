@@ -57,6 +57,17 @@ def ratio_text(ratio):
     return "%.2f" % ratio if ratio < 10 else "%.0f" % ratio
 
 
+def power_text(power):
+    """A power of two on the axis of ratios: short, also below 1."""
+    return "x%d" % 2 ** power if power >= 0 else "x1/%d" % 2 ** -power
+
+
+def round_step(span):
+    """1, 2 or 5 times a power of ten, so that 4 to 10 of them make span."""
+    unit = 10 ** math.floor(math.log10(span / 4))
+    return next(unit * n for n in (1, 2, 5, 10) if span / (unit * n) <= 8)
+
+
 def ratios(path, bars, about):
     """A bar for each comparison, to the right of 1 where softdev is better."""
     row, top, left, right, middle = 20, 76, 330, 210, 460
@@ -74,11 +85,11 @@ def ratios(path, bars, about):
         return left + middle * (place - low) / (high - low)
 
     bottom = top + row * len(bars)
-    step = max(1, math.ceil((high - low) / 10))
+    step = max(1, math.ceil((high - low) / 8))
     for power in range(math.ceil(low / step) * step, math.floor(high) + 1,
                        step):
         svg.line(x(2 ** power), top - 6, x(2 ** power), bottom, "#ddd")
-        svg.text(x(2 ** power), top - 10, "x%g" % 2 ** power, 11, "middle",
+        svg.text(x(2 ** power), top - 10, power_text(power), 11, "middle",
                  "#666")
     last = None
     for i, (case, peer, ratio, least, most, text, noisy) in enumerate(bars):
@@ -142,18 +153,21 @@ def growth(path, case, lines, about):
     svg.text(16, 26, case.title, 15)
     svg.text(16, 46, about_line(about), 10, color="#666")
     xs = case.xs
-    most = max(p[1] for points in lines.values() for p in points) * 1.1 or 1
+    most = max(p[1] for points in lines.values() for p in points) or 1
+    tick = round_step(most)
+    ticks = math.ceil(most / tick)
+    most = tick * ticks
     span = math.log2(xs[-1] / xs[0])
 
     def place(px, py):
         return (left + (width - left - right) * math.log2(px / xs[0]) / span,
                 height - bottom - (height - top - bottom) * py / most)
 
-    for i in range(6):
-        value = most * i / 5
+    for i in range(ticks + 1):
+        value = tick * i
         y = place(xs[0], value)[1]
         svg.line(left, y, width - right, y, "#ddd")
-        svg.text(left - 8, y + 4, "%.3g" % value, 11, "end", "#666")
+        svg.text(left - 8, y + 4, "%g" % round(value, 9), 11, "end", "#666")
     for px in xs:
         svg.text(place(px, 0)[0], height - bottom + 18, si(px), 11, "middle",
                  "#666")

@@ -141,7 +141,7 @@ class WithReaders:
 
 
 def reader_rate(it, ms):
-    return chars.gbytes("-r%d" % it.readers, "-c4096")(it.device, ms)
+    return chars.gbytes("-a", "-r%d" % it.readers, "-c4096")(it.device, ms)
 
 
 def one_net(make):
@@ -314,10 +314,10 @@ ALL = [
                 spread_kiops, down)]),
     Scale("ringchar-size", "stream over rings of growing size",
           "ring, bytes", "GB/s", [4096 << n for n in range(0, 13, 2)],
-          [Line("ringchar 64k", Ring, chars.gbytes("-c65536")),
-           Line("ringchar 4k", Ring, chars.gbytes("-c4096")),
-           Line("pipe 64k", PipeOf, chars.gbytes("-c65536")),
-           Line("pipe 4k", PipeOf, chars.gbytes("-c4096"))]),
+          [Line("ringchar 64k", Ring, chars.gbytes("-a", "-c65536")),
+           Line("ringchar 4k", Ring, chars.gbytes("-a", "-c4096")),
+           Line("pipe 64k", PipeOf, chars.gbytes("-a", "-c65536")),
+           Line("pipe 4k", PipeOf, chars.gbytes("-a", "-c4096"))]),
     Scale("ringchar-readers", "one writer, growing number of readers, "
           "4k chunks, ring of 1 MiB", "readers", "GB/s", [1, 2, 4, 8, 16],
           [Line("ringchar", lambda x: WithReaders(Ring(1 << 20), x),
