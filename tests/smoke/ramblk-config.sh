@@ -33,9 +33,14 @@ count()	# SKIP COUNT: bytes there that are not zero
 		tr -d '\0' | wc -c
 }
 
-busy()
+writes()
 {
-	[ "$(awk '{print $5}' /sys/block/ramblk-a/stat)" -gt 2000 ]
+	awk '{print $5}' /sys/block/ramblk-a/stat
+}
+
+busy()	# WRITES BEFORE
+{
+	[ "$(writes)" -gt $(($1 + 2000)) ]
 }
 
 ended()
@@ -190,12 +195,15 @@ ok "makes room" fill 8 4096
 ok "a higher limit" set_to mem_limit 2M
 ok "too" fill 1024 8192
 
-# Taken away while it works.
-fio --name=x --filename=$D --direct=1 --rw=randrw --bs=4k --size=1M \
+# Taken away while it works, not while it starts: a fio that finds no disk
+# would make a file of that name, and be content.
+before=$(writes)
+fio --name=x --filename=$D --allow_file_create=0 --direct=1 \
+	--rw=randrw --bs=4k --size=1M \
 	--ioengine=libaio --iodepth=16 --time_based --runtime=20 \
 	>"$T/fio" 2>&1 &
 fio=$!
-ok "I/O runs" wait_for "$(slow 15)" busy
+ok "I/O runs" wait_for "$(slow 15)" busy "$before"
 ok "power off under I/O" timeout 20 bash -c "echo 0 >$C/power"
 ok "lets the I/O end" wait_for "$(slow 15)" ended $fio
 set_to power 1

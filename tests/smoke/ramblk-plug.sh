@@ -214,7 +214,7 @@ echo 0 >$C/faults/flush_lie
 
 # A cut under load: nothing hangs, what was synced is there.
 for i in 1 2 3; do
-	fio --name=x --filename=$D --direct=1 --rw=randwrite --bs=4k-64k \
+	fio --name=x --filename=$D --allow_file_create=0 --direct=1 --rw=randwrite --bs=4k-64k \
 		--size=32M --ioengine=libaio --iodepth=32 --time_based \
 		--runtime=20 >"$T/fio" 2>&1 &
 	fio=$!

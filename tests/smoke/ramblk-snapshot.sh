@@ -103,7 +103,7 @@ is "leaves the disk's own" "$(stat allocated_bytes)" $((256 * 4096))
 is "and no list" "$(cat $C/snapshots)" ""
 
 # Taken while it is written: each block is whole, the past does not change.
-fio --name=x --filename=$D --direct=1 --rw=randwrite --bs=4k-64k --size=16M \
+fio --name=x --filename=$D --allow_file_create=0 --direct=1 --rw=randwrite --bs=4k-64k --size=16M \
 	--ioengine=libaio --iodepth=16 --time_based --runtime=30 \
 	>"$T/fio" 2>&1 &
 fio=$!
