@@ -34,9 +34,11 @@ after_change()	# RELEASE...
 {
 	local r
 
+	# Below DESTDIR that is for whoever unpacks it.
+	[ -z "$DESTDIR" ] || return 0
 	for r; do
-		depmod ${DESTDIR:+-b "$DESTDIR"} "$r" 2>/dev/null ||
+		depmod "$r" 2>/dev/null ||
 			say "depmod $r failed; modprobe will not find the modules"
 	done
-	[ -n "$DESTDIR" ] || udevadm control --reload 2>/dev/null || :
+	udevadm control --reload 2>/dev/null || :
 }
