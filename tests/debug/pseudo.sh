@@ -3,7 +3,7 @@
 # targets: uml-kasan uml-gcov
 # timeout: 60
 . "${TESTS:?}/lib/tap.sh"
-. "$TESTS/debug/lib.sh"
+. "$TESTS/debug/lib.bash"
 
 # The numbers of the calls in include/uapi/softdev/pseudo.h.
 GET_SEED=0x8008b920
@@ -15,10 +15,12 @@ sweep_load pseudo
 load pseudo
 for n in null zero full random pattern; do
 	sweep "$n: open" -- "open 1 /dev/pseudo/$n rw" --
-	[ $n = null ] || sweep "$n: read" "open 1 /dev/pseudo/$n rw" -- \
-		"read 1 9000" --
-	[ $n = null ] || sweep "$n: readv" "open 1 /dev/pseudo/$n rw" -- \
-		"readv 1 500 8" --
+	# Zeros are put there by clear_user(), where nothing can be made to fail.
+	case $n in random | pattern)
+		sweep "$n: read" "open 1 /dev/pseudo/$n rw" -- "read 1 9000" --
+		sweep "$n: readv" "open 1 /dev/pseudo/$n rw" -- \
+			"readv 1 500 8" -- ;;
+	esac
 	[ $n = null ] || sweep "$n: splice" "open 1 /dev/pseudo/$n rw" \
 		"pipe 2 3" -- "splice 1 3 8000" --
 done

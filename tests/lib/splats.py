@@ -6,6 +6,11 @@ import re
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 _MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
+# What the kernel says when memory is refused to it on purpose: that it was, and
+# that a module's tracepoints got no files. Up to the end of the call trace.
+_REFUSED = re.compile(r"failnth: (vmalloc error|page allocation failure)|"
+                      r"WARNING: kernel/trace/trace_events\.c:.* failnth/")
+_FRAME = re.compile(r"^(\[[^]]*\])? +\[<[0-9a-f]+>\]")
 _STAMP = re.compile(r"\[\s*(\d+\.\d+)\]")
 
 
@@ -36,6 +41,24 @@ def _stamp(line):
     return float(match.group(1)) if match else None
 
 
+def without_refused(lines):
+    """The lines, and what was taken from them: the first of each report of
+    memory that was refused."""
+    left, refused = [], []
+    inside = trace = False
+    for line in lines:
+        if _REFUSED.search(line):
+            refused.append(line)
+            inside, trace = True, False
+        elif inside and "Call Trace:" in line:
+            trace = True
+        elif inside and trace and not _FRAME.match(line):
+            inside = False
+        if not inside:
+            left.append(line)
+    return left, refused
+
+
 class Log:
     """The kernel log of one boot: what was followed, and the end of it that
     the follower may have missed; of a kernel that died, its console."""
@@ -53,6 +76,7 @@ class Log:
             plain = {_STAMP.sub("", line).strip() for line in known}
             self.lines += [line for line in _read(os.path.join(out, "console"))
                            if _STAMP.sub("", line).strip() not in plain]
+        self.lines, self.refused = without_refused(self.lines)
 
     def complaints(self, test):
         """Of the test of that name, or (None) of those outside any test.
