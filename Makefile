@@ -5,7 +5,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 TARGETS ?= uml stock
 TESTS ?= *
-SUITES ?= static kunit smoke crash
+SUITES ?= static kunit smoke crash stack verify
 
 all:
 	+@KDIR='$(KDIR)' scripts/build-here
@@ -47,6 +47,10 @@ test-stress:
 test-matrix:
 	@TESTS='$(TESTS)' scripts/test-matrix
 
+coverage:
+	@scripts/deps coverage
+	@tests/coverage/run
+
 unload load:
 	@scripts/$@
 
@@ -60,4 +64,4 @@ help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress tools shell unload load install uninstall clean help
+.PHONY: test-stress coverage tools shell unload load install uninstall clean help

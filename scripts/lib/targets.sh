@@ -92,6 +92,9 @@ _open_flavour()
 	T_ROOT=$(cat "$dir/root")
 	read -ra options <"$dir/make"
 	T_MAKE=("ARCH=$(cat "$dir/arch")" "O=$dir/build" "${options[@]}")
+	# A kernel that can count lines counts ours.
+	! grep -q '^CONFIG_GCOV_KERNEL=y' "$dir/config" ||
+		T_MAKE+=(GCOV_PROFILE=y)
 	if [ ! -e "$dir/modules" ]; then
 		# No Module.symvers to look the kernel's symbols up in.
 		T_KIND=none T_IMAGE=$dir
