@@ -308,13 +308,12 @@ void ringchar_announce(struct ringchar *rc, unsigned int side)
 }
 
 /*
- * Clear the flag, then wake: who sets it meanwhile is awake anyway, looks
+ * The flag was cleared, now wake: who sets it meanwhile is awake anyway, looks
  * again and sets it again. Who stays queued (epoll, the next exclusive
  * sleeper) cannot, so it is set for him.
  */
 static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
 {
-	WRITE_ONCE(*waits, 0);
 	/* The flag before the queue; wq_has_sleeper() orders. */
 	if (!wq_has_sleeper(wq))
 		return;
@@ -336,9 +335,13 @@ void ringchar_doorbell(struct ringchar *rc)
 
 	if (!page)
 		return;
+	WRITE_ONCE(page->consumer_waits, 0);
+	WRITE_ONCE(page->producer_waits, 0);
 	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
 		      EPOLLIN | EPOLLRDNORM);
 	ringchar_ring(&rc->wr_wait, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
+	ringchar_ring(&rc->wr_sleep, &page->producer_waits,
 		      EPOLLOUT | EPOLLWRNORM);
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);

@@ -102,7 +102,8 @@ struct ringchar_file;
  *	side of readable
  * @high_water: most that was ever held
  * @rd_wait: readers asleep, and who polls for reading
- * @wr_wait: writers asleep, and who polls for writing
+ * @wr_wait: who polls for writing
+ * @wr_sleep: writers asleep
  * @rd_fasync: O_ASYNC readers
  * @wr_fasync: O_ASYNC writers
  * @claims: who maps the producer's and the consumer's side; changes with both
@@ -111,7 +112,6 @@ struct ringchar_file;
  *	@overwrite against being mapped meanwhile
  * @page: what mappings begin with; made by the first, lives as long as this, so
  *	that who sleeps may look at it any time
- * @wr_sleepers: writers asleep in @wr_wait
  * @late_wake: wakes a writer that fits, but had better wait a little
  * @stats: counters
  * @unit: the device while powered; node.lock
@@ -133,12 +133,12 @@ struct ringchar {
 
 	wait_queue_head_t rd_wait;
 	wait_queue_head_t wr_wait;
+	wait_queue_head_t wr_sleep;
 	struct fasync_struct *rd_fasync;
 	struct fasync_struct *wr_fasync;
 	struct ringchar_file *claims[2];
 	struct mutex map_lock;	/* mappings, see above */
 	struct ringchar_page *page;
-	atomic_t wr_sleepers;
 	struct hrtimer late_wake;
 	struct softdev_stats stats;
 	struct ringchar_unit *unit;

@@ -18,8 +18,6 @@
 #define RINGCHAR_LATE_NS	NSEC_PER_MSEC
 /* That much room is one, whatever the size. */
 #define RINGCHAR_PLENTY		SZ_256K
-/* In the key of a wake-up: not for those who sleep in a write. */
-#define RINGCHAR_POLLERS	((__force __poll_t)BIT(20))
 
 /**
  * struct ringchar_sleeper - a writer asleep
@@ -169,8 +167,6 @@ static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
 	struct ringchar_sleeper *s =
 		container_of(wq, struct ringchar_sleeper, wq);
 
-	if (key_to_poll(key) & RINGCHAR_POLLERS)
-		return 0;
 	if (!ringchar_sleeper_ready(s))
 		return 0;
 	return autoremove_wake_function(wq, mode, sync, key);
@@ -192,9 +188,8 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need)
 
 	init_wait(&s.wq);
 	s.wq.func = ringchar_sleeper_wake;
-	atomic_inc(&rc->wr_sleepers);
 	for (;;) {
-		prepare_to_wait_exclusive(&rc->wr_wait, &s.wq,
+		prepare_to_wait_exclusive(&rc->wr_sleep, &s.wq,
 					  TASK_INTERRUPTIBLE);
 		if (ringchar_sleeper_ready(&s))
 			break;
@@ -204,8 +199,7 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need)
 		}
 		schedule();
 	}
-	finish_wait(&rc->wr_wait, &s.wq);
-	atomic_dec(&rc->wr_sleepers);
+	finish_wait(&rc->wr_sleep, &s.wq);
 	return err;
 }
 
@@ -223,10 +217,16 @@ void ringchar_wake_readers(struct ringchar *rc)
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
 }
 
-/* A writer asleep is to look in a while, unless it is woken before. */
-static void ringchar_wake_late(struct ringchar *rc)
+/*
+ * One writer asleep is woken if there is so much room; else it is to look in a
+ * while, unless it is woken before.
+ */
+static void ringchar_wake_sleeper(struct ringchar *rc, u32 room)
 {
-	if (atomic_read(&rc->wr_sleepers) && !hrtimer_is_queued(&rc->late_wake))
+	if (ringchar_writable(rc, room))
+		wake_up_interruptible_poll(&rc->wr_sleep,
+					   EPOLLOUT | EPOLLWRNORM);
+	else if (!hrtimer_is_queued(&rc->late_wake))
 		hrtimer_start(&rc->late_wake, ns_to_ktime(RINGCHAR_LATE_NS),
 			      HRTIMER_MODE_REL_SOFT);
 }
@@ -246,18 +246,15 @@ static void ringchar_wake_late(struct ringchar *rc)
  */
 void ringchar_wake_writers(struct ringchar *rc)
 {
-	__poll_t events = EPOLLOUT | EPOLLWRNORM;
-	u32 plenty;
+	u32 batch = ringchar_batch(rc);
+	u32 plenty = min(READ_ONCE(rc->ring.size) / 4, RINGCHAR_PLENTY);
 
-	if (wq_has_sleeper(&rc->wr_wait)) {
-		plenty = min(READ_ONCE(rc->ring.size) / 4, RINGCHAR_PLENTY);
-		if (!ringchar_writable(rc, max(plenty, ringchar_batch(rc)))) {
-			ringchar_wake_late(rc);
-			events |= RINGCHAR_POLLERS;
-		}
-		if (ringchar_writable(rc, ringchar_batch(rc)))
-			wake_up_interruptible_poll(&rc->wr_wait, events);
-	}
+	if (wq_has_sleeper(&rc->wr_wait) && ringchar_writable(rc, batch))
+		wake_up_interruptible_poll(&rc->wr_wait,
+					   EPOLLOUT | EPOLLWRNORM);
+	/* The barrier in wq_has_sleeper() was for this queue, too. */
+	if (waitqueue_active(&rc->wr_sleep))
+		ringchar_wake_sleeper(rc, max(plenty, batch));
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
 }
 
@@ -269,13 +266,8 @@ void ringchar_wake_writers(struct ringchar *rc)
  */
 void ringchar_pass_on(struct ringchar *rc)
 {
-	if (!wq_has_sleeper(&rc->wr_wait))
-		return;
-	if (ringchar_writable(rc, ringchar_batch(rc)))
-		wake_up_interruptible_poll(&rc->wr_wait,
-					   EPOLLOUT | EPOLLWRNORM);
-	else
-		ringchar_wake_late(rc);
+	if (wq_has_sleeper(&rc->wr_sleep))
+		ringchar_wake_sleeper(rc, ringchar_batch(rc));
 }
 
 /**
@@ -288,7 +280,7 @@ enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
 {
 	struct ringchar *rc = container_of(timer, struct ringchar, late_wake);
 
-	wake_up_interruptible_poll(&rc->wr_wait, EPOLLOUT | EPOLLWRNORM);
+	wake_up_interruptible_poll(&rc->wr_sleep, EPOLLOUT | EPOLLWRNORM);
 	return HRTIMER_NORESTART;
 }
 
@@ -307,6 +299,8 @@ void ringchar_wake_all(struct ringchar *rc, __poll_t events)
 	__wake_up(&rc->rd_wait, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLIN | EPOLLRDNORM));
 	__wake_up(&rc->wr_wait, TASK_NORMAL, 0,
+		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
+	__wake_up(&rc->wr_sleep, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
 	kill_fasync(&rc->rd_fasync, SIGIO, gone ? POLL_HUP : POLL_IN);
 	kill_fasync(&rc->wr_fasync, SIGIO, gone ? POLL_HUP : POLL_OUT);
