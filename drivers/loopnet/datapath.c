@@ -115,7 +115,8 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
 		skb_tx_timestamp(skb);
 		loopnet_tx_sent(q, len);
-		dev_consume_skb_any(skb);
+		/* Softirqs are off here: back to where the next comes from. */
+		napi_consume_skb(skb, 1);
 		return NETDEV_TX_OK;
 	}
 
