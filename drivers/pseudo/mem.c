@@ -217,7 +217,7 @@ const struct file_operations pseudo_zero_fops = {
 	.read_iter	= zero_read_iter,
 	.write_iter	= null_write_iter,
 	.splice_read	= softdev_zero_splice_read,
-	.splice_write	= null_splice_write,
+	.splice_write	= softdev_zero_splice_write(null_splice_write),
 	.mmap		= pseudo_zero_mmap,
 	.get_unmapped_area = pseudo_zero_area,
 };

@@ -18,9 +18,11 @@
  */
 #if SOFTDEV_HAVE_COPY_SPLICE_READ
 #define softdev_zero_splice_read	copy_splice_read
+#define softdev_zero_splice_write(f)	(f)
 #else
 #define copy_splice_read		generic_file_splice_read
 #define softdev_zero_splice_read	NULL
+#define softdev_zero_splice_write(f)	NULL
 #endif
 
 /* 6.3: a mapping's flags are set by functions. */
