@@ -211,7 +211,8 @@ class Links:
     """rtnetlink, for what ip cannot say without the plug-in."""
 
     NEWLINK, DELLINK, SETLINK = 16, 17, 19
-    IFNAME, MTU, LINKINFO, NET_NS_FD = 3, 4, 18, 28
+    ADDRESS, IFNAME, MTU, LINKINFO, NET_NS_FD = 1, 3, 4, 18, 28
+    NUM_TX_QUEUES = 31
     KIND, DATA = 1, 2
     MODE, QUEUES, PEER = 1, 2, 3
 
@@ -235,7 +236,7 @@ class Links:
 
     @classmethod
     def add(cls, name, mode=None, queues=None, peer=None, peer_ns=None,
-            mtu=None):
+            mtu=None, more=b"", peer_more=b""):
         data = b""
         if mode is not None:
             data += cls.attr(cls.MODE, bytes([mode]))
@@ -246,10 +247,12 @@ class Links:
             nested += cls.attr(cls.IFNAME, peer)
             if peer_ns is not None:
                 nested += cls.attr(cls.NET_NS_FD, struct.pack("=i", peer_ns))
+            nested += peer_more
             data += cls.attr(cls.PEER, nested)
         payload = cls.attr(cls.IFNAME, name)
         if mtu is not None:
             payload += cls.attr(cls.MTU, struct.pack("=I", mtu))
+        payload += more
         payload += cls.attr(cls.LINKINFO, cls.attr(cls.KIND, "loopnet") +
                             cls.attr(cls.DATA, data))
         cls.request(cls.NEWLINK, 0x600, payload)

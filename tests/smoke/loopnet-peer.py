@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """loopnet in pairs, made by rtnetlink as the plug-in of ip does."""
 
+import ctypes
 import errno
 import os
+import struct
 import sys
 
-from checks import SLOW, check, equal, fails, run
+from checks import SLOW, Child, check, equal, fails, run
 from loopnetdev import (OTHER, Links, Wire, counters, eth, get, knob, mac,
                         sh, soon, stat)
 
@@ -44,6 +46,47 @@ def _():
     fails(errno.EEXIST, Links.add, "l0", None, None, "l0")
     fails(errno.EEXIST, Links.add, "l0", None, None, "lo")
     equal(exists("l0"), False)
+
+
+@check("addresses that no station has are refused, at either end")
+def _():
+    for address, error in ((b"\2\0\0\0\0", errno.EINVAL),
+                           (b"\1\0\x5e\0\0\7", errno.EADDRNOTAVAIL),
+                           (bytes(6), errno.EADDRNOTAVAIL)):
+        bad = Links.attr(Links.ADDRESS, address)
+        fails(error, lambda: Links.add("l0", more=bad))
+        fails(error, lambda: Links.add("l0", peer="l1", peer_more=bad))
+    equal([exists("l0"), exists("l1")], [False, False])
+    good = Links.attr(Links.ADDRESS, b"\2\0\0\0\0\7")
+    Links.add("l0", peer="l1", peer_more=good)
+    equal(mac("l1"), b"\2\0\0\0\0\7")
+    sh("ip", "link", "del", "l0")
+
+
+@check("no more channels than the queues that were asked for")
+def _():
+    one = Links.attr(Links.NUM_TX_QUEUES, struct.pack("=I", 1))
+    if os.cpu_count() > 1:
+        fails(errno.ERANGE, lambda: Links.add("l0", queues=2, more=one))
+        fails(errno.ERANGE, lambda: Links.add("l0", queues=2, peer="l1",
+                                              peer_more=one))
+    equal([exists("l0"), exists("l1")], [False, False])
+    Links.add("l0", queues=1, more=one)
+    sh("ip", "link", "del", "l0")
+
+
+@check("who rules only the one namespace makes no end in the other")
+def _():
+    def outside():
+        fd = os.open(f"/var/run/netns/{NS}", os.O_RDONLY)
+        libc = ctypes.CDLL(None, use_errno=True)
+        # CLONE_NEWUSER | CLONE_NEWNET: root here, nobody there.
+        if libc.unshare(0x10000000 | 0x40000000):
+            return -ctypes.get_errno()
+        Links.add("l0")
+        fails(errno.EPERM, Links.add, "l2", None, None, "l1", fd)
+        return "refused"
+    equal(Child(outside).result(), "refused")
 
 
 @check("a pair: carrier needs both up, what goes in comes out")

@@ -11,8 +11,8 @@ import sys
 import time
 
 from checks import SLOW, check, equal, fails, run
-from loopnetdev import (IP4, OTHER, Wire, a4, checksum, eth, ip4, knob, knobs,
-                        mac, sh, soon, stat, udp4)
+from loopnetdev import (IP4, OTHER, Wire, checksum, counters, eth, get, ip4, knob, knobs,
+                        mac, put, sh, soon, stat)
 
 DEV = sys.argv[1]
 ME = mac(DEV)
@@ -253,6 +253,61 @@ def _():
         equal(blocked > 0, True)
         equal(stat(DEV, "tx_dropped"), dropped)
     sh("ethtool", "-G", DEV, "tx", "512")
+
+
+@check("a full ring stops its queue and wakes it: all arrive, in order")
+def _():
+    limits = "queues/tx-0/byte_queue_limits"
+    usual = get(DEV, f"{limits}/limit_min")
+    sh("ethtool", "-G", DEV, "tx", "16")
+    # Or the limit of bytes stops it first.
+    put(DEV, f"{limits}/limit_min", 1000000)
+    try:
+        with knobs(DEV, delay_ns=5000000):
+            stopped = counters(DEV)["tx_queue_0_stopped"]
+            dropped = stat(DEV, "tx_dropped")
+            equal(numbers(burst(200)), list(range(200)))
+            equal(counters(DEV)["tx_queue_0_stopped"] - stopped >= 5, True)
+            equal(stat(DEV, "tx_dropped"), dropped)
+    finally:
+        put(DEV, f"{limits}/limit_min", usual)
+        sh("ethtool", "-G", DEV, "tx", "512")
+
+
+@check("what is under way when the mode becomes sink does not come back")
+def _():
+    with knobs(DEV, delay_ns=200000000):
+        received = stat(DEV, "rx_packets")
+        wire.drain()
+        for i in range(10):
+            wire.send(eth(ME, ME, OTHER, bytes([i]) * 50))
+        with knobs(DEV, mode="sink"):
+            # Its own delayed packets are sent and never received.
+            wire.send(eth(ME, ME, OTHER, b"sink." * 10))
+            equal(wire.receive(lambda f: f[12:14] == b"\x88\xb5", 0.5), None)
+        equal(stat(DEV, "rx_packets"), received)
+        equal(bool(wire.exchange(eth(ME, ME, OTHER, b"again" * 10))), True)
+
+
+@check("each segment of a large datagram has its headers on the wire")
+def _():
+    sh("ip", "addr", "add", "192.0.2.1/24", "dev", DEV)
+    sh("ip", "neigh", "add", "192.0.2.7", "lladdr", "02:04:c0:00:02:07",
+       "dev", DEV)
+    try:
+        with knobs(DEV, rate_bps=1000000, mode="reflect"), \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setsockopt(socket.IPPROTO_UDP, 103, 100)  # UDP_SEGMENT
+            received = stat(DEV, "rx_packets")
+            start = time.monotonic()
+            # 60 of 100 bytes, 66 more each: 79.7 ms, not 48.6.
+            sock.sendto(bytes(6000), ("192.0.2.7", 9))
+            soon(lambda: stat(DEV, "rx_packets") > received)
+            took = time.monotonic() - start
+        equal(0.075 <= took, True)
+    finally:
+        sh("ip", "addr", "flush", "dev", DEV)
+        sh("ip", "neigh", "flush", "dev", DEV, "nud", "all")
 
 
 @check("a packet stays charged to its socket until it is received")

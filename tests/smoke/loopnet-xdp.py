@@ -9,7 +9,7 @@ import threading
 
 from checks import SLOW, check, equal, fails, run
 from loopnetdev import (IP4, OTHER, Links, Wire, Xdp, checksum, counters, eth,
-                        ip4, knobs, mac, sh, soon, stat, udp4)
+                        get, ip4, knobs, mac, put, sh, soon, stat, udp4)
 
 DEV, SECOND = sys.argv[1:]
 ME = mac(DEV)
@@ -41,6 +41,80 @@ def _():
         wire.send(eth(ME, ME, OTHER, data, [(0x8100, 5)]))
         equal(bool(wire.receive(lambda f: f.endswith(data))), True)
         equal(stat(DEV, "rx_packets"), before + 1)
+
+
+@check("PASS: a tag that the sender left to the hardware survives, too")
+def _():
+    sh("modprobe", "8021q")
+    sh("ip", "link", "add", "link", DEV, "name", "tagged", "type", "vlan",
+       "id", "7")
+    try:
+        sh("sysctl", "-qw", "net.ipv6.conf.tagged.disable_ipv6=1")
+        sh("ip", "link", "set", "tagged", "up")
+        with knobs(DEV, mode="loop"), attached(DEV, Xdp.PASS), \
+                Wire("tagged") as inner:
+            sent = frame()
+            equal(inner.exchange(sent, lambda f: f == sent), sent)
+    finally:
+        sh("ip", "link", "del", "tagged")
+
+
+def adjusted(helper, by):
+    """A program that calls bpf_xdp_adjust_head or _meta, then PASS."""
+    return Xdp(DEV, Xdp.insn(0xB7, 2, imm=by) + Xdp.insn(0x85, imm=helper) +
+               Xdp.insn(0x55, 0, off=2) + Xdp.verdict(Xdp.PASS) +
+               Xdp.verdict(Xdp.DROP))
+
+
+@check("PASS: what a program takes from the head is gone, what it notes is not in it")
+def _():
+    with knobs(DEV, mode="loop"):
+        sent = frame(100)
+        with adjusted(44, 4):
+            equal(wire.exchange(sent, lambda f: f == sent[4:]), sent[4:])
+        with adjusted(54, -8):
+            equal(wire.exchange(sent, lambda f: f == sent), sent)
+
+
+@check("a frame from before the program and too long for it is dropped")
+def _():
+    sh("ip", "link", "set", DEV, "mtu", "9000")
+    try:
+        with knobs(DEV, mode="loop", delay_ns=300000000):
+            dropped = stat(DEV, "rx_dropped")
+            wire.drain()
+            wire.send(frame(5000))
+            sh("ip", "link", "set", DEV, "mtu", "1500")
+            with attached(DEV, Xdp.PASS):
+                soon(lambda: stat(DEV, "rx_dropped") == dropped + 1)
+                equal(wire.receive(lambda f: len(f) == 5000, 0.1), None)
+    finally:
+        sh("ip", "link", "set", DEV, "mtu", "1500")
+
+
+@check("TX into a full ring is dropped and counted, nothing else is")
+def _():
+    limits = [f"queues/{q}/byte_queue_limits/limit_min" for q in
+              os.listdir(f"/sys/class/net/{DEV}/queues") if q[:2] == "tx"]
+    sh("ethtool", "-G", DEV, "tx", "16")
+    for name in limits:
+        put(DEV, name, 1000000)
+    try:
+        with knobs(DEV, mode="loop", delay_ns=30000000), \
+                attached(DEV, Xdp.TX):
+            count, dropped = counters(DEV)["xdp_tx"], stat(DEV, "rx_dropped")
+            received = stat(DEV, "rx_packets")
+            for _ in range(64):
+                wire.send(frame())
+            soon(lambda: counters(DEV)["xdp_tx"] - count +
+                 stat(DEV, "rx_dropped") - dropped == 64)
+            equal(stat(DEV, "rx_dropped") > dropped, True)
+            sent = counters(DEV)["xdp_tx"] - count
+            soon(lambda: stat(DEV, "rx_packets") - received >= sent)
+    finally:
+        for name in limits:
+            put(DEV, name, 0)
+        sh("ethtool", "-G", DEV, "tx", "512")
 
 
 @check("DROP and ABORTED drop, and are counted")
@@ -105,6 +179,40 @@ def _():
         # Into one that is down: dropped, not lost track of.
         sh("ip", "link", "set", SECOND, "down")
         wire.send(frame())
+        sh("ip", "link", "set", SECOND, "up")
+
+
+@check("REDIRECT into an end without carrier goes nowhere, with it it does")
+def _():
+    Links.add("a0", peer="b0", queues=1)
+    try:
+        for dev in ("a0", "b0"):
+            sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
+        sh("ip", "link", "set", "a0", "up")
+        with knobs(DEV, mode="loop"), Xdp(DEV, Xdp.redirect("a0")):
+            before = counters(DEV)["xdp_redirect"]
+            wire.send(frame())
+            soon(lambda: counters(DEV)["xdp_redirect"] == before + 1)
+            equal(stat("a0", "tx_packets"), 0)
+            sh("ip", "link", "set", "b0", "up")
+            soon(lambda: get("a0", "carrier") == "1")
+            wire.send(frame())
+            soon(lambda: stat("a0", "tx_packets") == 1)
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+@check("what was redirected and is on the wire when it goes down is dropped")
+def _():
+    with knobs(DEV, mode="loop"), \
+            knobs(SECOND, mode="loop", delay_ns=10000000000), \
+            Xdp(DEV, Xdp.redirect(SECOND)):
+        sent, dropped = (stat(SECOND, f"tx_{n}") for n in ("packets", "dropped"))
+        for _ in range(5):
+            wire.send(frame())
+        soon(lambda: stat(SECOND, "tx_packets") == sent + 5)
+        sh("ip", "link", "set", SECOND, "down")
+        equal(stat(SECOND, "tx_dropped"), dropped + 5)
         sh("ip", "link", "set", SECOND, "up")
 
 
