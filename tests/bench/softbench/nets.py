@@ -229,6 +229,8 @@ def xdp_drop(device, ms):
 def xdp_tx(device, ms):
     """Frames that the program sent back, as they arrive where they came from.
     """
+    # They come back with the addresses that they had.
+    sh("ip", "link", "set", device.tx, "promisc", "on")
     # veth takes frames back only where a program waits for them.
     with Xdp(device.tx, "pass"), Xdp(device.rx, "tx"):
         return pktgen(device, ms, what="tx",
