@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
 #
 # pseudo: loads and unloads; null, zero and full do what their namesakes in
 # /dev do, call for call.

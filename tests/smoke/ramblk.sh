@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
 # timeout: 90
 #
 # ramblk: the disk that is there after loading: data, memory, file system.

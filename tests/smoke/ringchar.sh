@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
 #
 # ringchar: loads, carries a stream of bytes, unloads.
 . "${TESTS:?}/lib/tap.sh"
