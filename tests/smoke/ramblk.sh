@@ -16,9 +16,9 @@ held()
 # random SEED BYTES: the same bytes each time
 random()
 {
-	head -c "$2" /dev/zero |
-		openssl enc -aes-128-ctr -nosalt -pass "pass:$1" -md sha256 \
-			2>/dev/null
+	python3 -c 'import random, sys
+sys.stdout.buffer.write(random.Random(sys.argv[1]).randbytes(int(sys.argv[2])))' \
+		"$1" "$2"
 }
 
 put()	# FILE OFFSET-IN-512 [DISK]
