@@ -112,6 +112,8 @@ struct ringchar_file;
  *	@overwrite against being mapped meanwhile
  * @page: what mappings begin with; made by the first, lives as long as this, so
  *	that who sleeps may look at it any time
+ * @spin_skip: sleeps of readers until one waits awake first; racy, a hint
+ * @spin_failed: how many were skipped last; racy, a hint
  * @late_wake: wakes a writer that fits, but had better wait a little
  * @stats: counters
  * @unit: the device while powered; node.lock
@@ -139,6 +141,8 @@ struct ringchar {
 	struct ringchar_file *claims[2];
 	struct mutex map_lock;	/* mappings, see above */
 	struct ringchar_page *page;
+	unsigned int spin_skip;
+	unsigned int spin_failed;
 	struct hrtimer late_wake;
 	struct softdev_stats stats;
 	struct ringchar_unit *unit;

@@ -11,6 +11,8 @@
 
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
+#include <linux/sizes.h>
 
 #include "ringchar.h"
 
@@ -18,6 +20,9 @@
 #define RINGCHAR_LATE_NS	NSEC_PER_MSEC
 /* That much room is one, whatever the size. */
 #define RINGCHAR_PLENTY		SZ_256K
+/* How long a reader waits awake, and how often at most it then does not. */
+#define RINGCHAR_SPIN_NS	(20 * NSEC_PER_USEC)
+#define RINGCHAR_SPIN_SKIP_MAX	63U
 
 /**
  * struct ringchar_sleeper - a writer asleep
@@ -125,13 +130,52 @@ static bool ringchar_claimed(const struct ringchar *rc, unsigned int side)
 	return READ_ONCE(rc->claims[RINGCHAR_SIDE(side)]);
 }
 
-static bool ringchar_read_ready(struct ringchar_file *rf)
+static bool ringchar_read_worth(struct ringchar_file *rf)
 {
 	struct ringchar *rc = rf->unit->rc;
 
-	ringchar_announce(rc, RINGCHAR_CONSUMER);
 	return ringchar_dead(rf->unit) || ringchar_at_eof(rf->unit) ||
 	       ringchar_claimed(rc, RINGCHAR_CONSUMER) || ringchar_readable(rc);
+}
+
+static bool ringchar_read_ready(struct ringchar_file *rf)
+{
+	ringchar_announce(rf->unit->rc, RINGCHAR_CONSUMER);
+	return ringchar_read_worth(rf);
+}
+
+/*
+ * A reader that is quicker than its writer finds the ring empty each time, and
+ * going to sleep and being woken cost both of them more than the copy. So it
+ * waits awake for a moment, if nobody else wants its CPU, as a mutex does for
+ * its owner (and thereby a pipe, whose two ends share one). When that was in
+ * vain it is not tried for the next sleeps, twice as many each time.
+ */
+static bool ringchar_spin(struct ringchar_file *rf)
+{
+	struct ringchar *rc = rf->unit->rc;
+	unsigned int skip = READ_ONCE(rc->spin_skip);
+	u64 end;
+
+	if (skip) {
+		WRITE_ONCE(rc->spin_skip, skip - 1);
+		return false;
+	}
+	end = ktime_get_ns() + RINGCHAR_SPIN_NS;
+	while (single_task_running() && !need_resched() &&
+	       !signal_pending(current)) {
+		if (ringchar_read_worth(rf)) {
+			WRITE_ONCE(rc->spin_failed, 0);
+			return true;
+		}
+		cpu_relax();
+		if (ktime_get_ns() > end)
+			break;
+	}
+	skip = min(2 * READ_ONCE(rc->spin_failed) + 1, RINGCHAR_SPIN_SKIP_MAX);
+	WRITE_ONCE(rc->spin_failed, skip);
+	WRITE_ONCE(rc->spin_skip, skip);
+	return false;
 }
 
 /**
@@ -143,6 +187,8 @@ static bool ringchar_read_ready(struct ringchar_file *rf)
  */
 int ringchar_wait_read(struct ringchar_file *rf)
 {
+	if (ringchar_spin(rf))
+		return 0;
 	return wait_event_interruptible_exclusive(rf->unit->rc->rd_wait,
 						  ringchar_read_ready(rf));
 }
