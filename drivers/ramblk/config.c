@@ -111,7 +111,29 @@ static struct softdev_param ramblk_devices = {
 SOFTDEV_PARAM(devices, &ramblk_devices);
 MODULE_PARM_DESC(devices, "disks made at load (1)");
 
-static struct softdev_param ramblk_params[RAMBLK_NR_VALUES];
+/* Whole before init runs: sysfs shows parameters from then on. */
+static struct softdev_param ramblk_params[RAMBLK_NR_VALUES] = {
+	[RAMBLK_SIZE].setting = &ramblk_settings[RAMBLK_SIZE],
+	[RAMBLK_BLOCK_SIZE].setting = &ramblk_settings[RAMBLK_BLOCK_SIZE],
+	[RAMBLK_PHYSICAL_BLOCK_SIZE].setting =
+		&ramblk_settings[RAMBLK_PHYSICAL_BLOCK_SIZE],
+	[RAMBLK_QUEUES].setting = &ramblk_settings[RAMBLK_QUEUES],
+	[RAMBLK_POLL_QUEUES].setting = &ramblk_settings[RAMBLK_POLL_QUEUES],
+	[RAMBLK_QUEUE_DEPTH].setting = &ramblk_settings[RAMBLK_QUEUE_DEPTH],
+	[RAMBLK_NODE].setting = &ramblk_settings[RAMBLK_NODE],
+	[RAMBLK_CHUNK].setting = &ramblk_settings[RAMBLK_CHUNK],
+	[RAMBLK_MEM_LIMIT].setting = &ramblk_settings[RAMBLK_MEM_LIMIT],
+	[RAMBLK_WRITE_CACHE].setting = &ramblk_settings[RAMBLK_WRITE_CACHE],
+	[RAMBLK_DISCARD].setting = &ramblk_settings[RAMBLK_DISCARD],
+	[RAMBLK_READONLY].setting = &ramblk_settings[RAMBLK_READONLY],
+	[RAMBLK_ROTATIONAL].setting = &ramblk_settings[RAMBLK_ROTATIONAL],
+	[RAMBLK_COMPLETION].setting = &ramblk_settings[RAMBLK_COMPLETION],
+	[RAMBLK_LATENCY_NS].setting = &ramblk_settings[RAMBLK_LATENCY_NS],
+	[RAMBLK_BANDWIDTH].setting = &ramblk_settings[RAMBLK_BANDWIDTH],
+	[RAMBLK_MAX_SECTORS].setting = &ramblk_settings[RAMBLK_MAX_SECTORS],
+	[RAMBLK_LOSE].setting = &ramblk_settings[RAMBLK_LOSE],
+	[RAMBLK_TEAR].setting = &ramblk_settings[RAMBLK_TEAR],
+};
 
 SOFTDEV_PARAM(size, &ramblk_params[RAMBLK_SIZE]);
 MODULE_PARM_DESC(size, "size in bytes, K M G T P E allowed (1G)");
@@ -417,8 +439,6 @@ int ramblk_config_init(void)
 	ramblk_settings[RAMBLK_QUEUES].def = num_online_cpus();
 	ramblk_settings[RAMBLK_POLL_QUEUES].max = nr_cpu_ids;
 	ramblk_settings[RAMBLK_NODE].max = nr_node_ids - 1;
-	for (i = 0; i < RAMBLK_NR_VALUES; i++)
-		ramblk_params[i].setting = &ramblk_settings[i];
 	err = softdev_params_check(&ramblk_devices, 1);
 	if (!err)
 		err = softdev_params_check(ramblk_params, RAMBLK_NR_VALUES);
