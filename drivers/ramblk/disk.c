@@ -188,9 +188,17 @@ int ramblk_disk_on(struct ramblk *d)
 	d->features = 0;
 	d->gd = gd;
 	ramblk_disk_version(d, false);
+	/*
+	 * A disk that holds nothing has no partitions to look for. At load it
+	 * must not be tried: the file opened for it is closed when insmod
+	 * returns, by code that is gone if a further disk could not be made.
+	 */
+	if (!atomic_long_read(&d->store.pages))
+		set_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
 	err = add_disk(gd);
 	if (err)
 		goto out_cache;
+	clear_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
 	trace_ramblk_power(d->node.name, RAMBLK_ON);
 	return 0;
 
