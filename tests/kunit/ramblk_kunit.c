@@ -662,6 +662,36 @@ static void ranges_random(struct kunit *test)
 	ramblk_ranges_destroy(&set);
 }
 
+/* White-box: to get so many ranges one by one takes too long. */
+static void ranges_full(struct kunit *test)
+{
+	struct ramblk_range_list *l;
+	struct ramblk_ranges set = {};
+	u64 end = 2 * RAMBLK_RANGES_MAX;
+	unsigned int i;
+
+	l = kvmalloc(struct_size(l, r, RAMBLK_RANGES_MAX), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	for (i = 0; i < RAMBLK_RANGES_MAX; i++) {
+		l->r[i].first = 2 * i;
+		l->r[i].last = 2 * i;
+	}
+	l->nr = RAMBLK_RANGES_MAX;
+	rcu_assign_pointer(set.list, l);
+
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, end, end, true),
+			-ENOSPC);
+	KUNIT_EXPECT_FALSE(test, ramblk_ranges_hit(&set, end, end));
+	/* Two become one, which makes room for one. */
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 1, 1, true), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, end, end, true), 0);
+	/* One would become two. */
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 1, 1, false),
+			-ENOSPC);
+	KUNIT_EXPECT_TRUE(test, ramblk_ranges_hit(&set, 1, 1));
+	ramblk_ranges_destroy(&set);
+}
+
 static void snapshot_names(struct kunit *test)
 {
 	static const char *const bad[] = {
@@ -703,6 +733,7 @@ static void suite_exit(struct kunit_suite *suite)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(ranges_random),
+	KUNIT_CASE(ranges_full),
 	KUNIT_CASE(snapshot_names),
 	KUNIT_CASE(cut_decides),
 	KUNIT_CASE(limit_holds),

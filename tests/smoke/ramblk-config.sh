@@ -182,8 +182,14 @@ set_to chunk page
 set_to write_cache 0
 set_to mem_limit 1M
 set_to block_size 512
-set_to size 16M
+set_to size $(((16 << 20) + 512))
 set_to discard 1
+set_to block_size 4096
+fails "no disk of half a block more" "Invalid" set_to power 1
+ok "and it is said why" klog_has \
+	'ramblk-a: size=16777728: must be a multiple of block_size=4096'
+set_to block_size 512
+set_to size 16M
 set_to power 1
 wait_for 5 test -b $D
 ok "up to the limit" fill 2048 0

@@ -127,7 +127,11 @@ set_to write_cache 1
 set_to power 1
 wait_for 5 test -b $D
 fill 0 16 j
+held=$(stat snapshot_bytes)
 ok "a snapshot keeps what is not flushed" set_to snapshot cached
+is "for nothing" "$(stat snapshot_bytes)" "$held"
+fill 0 8 k
+is "but what changes" "$(stat snapshot_bytes)" $((held + 8 * 4096))
 echo cut >$C/power
 set_to power 1
 wait_for 5 test -b $D
