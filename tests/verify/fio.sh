@@ -3,7 +3,7 @@
 #
 # fio writes, trims and verifies, 4 jobs at once, sizes mixed, with each
 # scheduler; next to them ranges are zeroed and checked.
-# targets: uml stock-*
+# targets: uml uml-gcov stock-*
 # timeout: 90
 # VERIFY_LOOPS (1): how many times over; VERIFY_MB (8): MiB for each job.
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
