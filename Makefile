@@ -51,6 +51,9 @@ coverage:
 	@scripts/deps coverage
 	@tests/coverage/run
 
+deb:
+	@scripts/deb
+
 unload load:
 	@scripts/$@
 
@@ -64,4 +67,4 @@ help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress coverage tools shell unload load install uninstall clean help
+.PHONY: test-stress coverage tools shell deb unload load install uninstall clean help
