@@ -43,13 +43,28 @@ degraded()
 	cat /sys/block/md100/md/degraded
 }
 
+# Between adding a member and rebuilding it an array may look idle, too.
+whole()
+{
+	idle && [ "$(degraded)" = 0 ]
+}
+
+rebuilt()
+{
+	wait_for "$(slow 20)" whole || {
+		cat /proc/mdstat
+		grep . /sys/block/md100/md/dev-*/{state,bad_blocks}
+		return 1
+	}
+}
+
 # What one sees of a member that lost power and got it back.
 pull()	# NAME
 {
 	attr "$1" power cut
 	# md finds out when it uses it.
 	dd if=/dev/urandom of="$M/during-$1" bs=64k count=20 conv=fsync status=none
-	wait_for 5 eval '[ "$(degraded)" = 1 ]'
+	wait_for "$(slow 5)" eval '[ "$(degraded)" = 1 ]'
 }
 
 put_back()	# NAME
@@ -57,9 +72,7 @@ put_back()	# NAME
 	mdadm "$md" --quiet --fail detached --remove detached
 	mdadm "$md" --quiet --remove failed
 	attr "$1" power 1 || return
-	mdadm "$md" --quiet --add "/dev/ramblk-$1" || return
-	settled || return
-	[ "$(degraded)" = 0 ]
+	mdadm "$md" --quiet --add "/dev/ramblk-$1" && rebuilt
 }
 
 raid()	# LEVEL NAME...
@@ -83,7 +96,7 @@ raid()	# LEVEL NAME...
 	dd if=/dev/urandom of="$M/during-errors" bs=64k count=20 conv=fsync \
 		status=none
 	ok "$name: one that cannot write is thrown out" \
-		wait_for 5 eval '[ "$(degraded)" = 1 ]'
+		wait_for "$(slow 5)" eval '[ "$(degraded)" = 1 ]'
 	num "$name: the fault struck" "$(show "$2" faults/write_hits)" -gt 0
 	attr "$2" faults/write 0
 	ok "$name: it comes back and is rebuilt" put_back_failed "$2"
@@ -109,8 +122,7 @@ raid()	# LEVEL NAME...
 put_back_failed()	# NAME
 {
 	mdadm "$md" --quiet --remove failed
-	mdadm "$md" --quiet --add "/dev/ramblk-$1" && settled &&
-		[ "$(degraded)" = 0 ]
+	mdadm "$md" --quiet --add "/dev/ramblk-$1" && rebuilt
 }
 
 have mdadm || { fail "mdadm is there"; finish; }
