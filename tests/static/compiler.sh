@@ -41,5 +41,7 @@ build()
 	complaints
 }
 
+# If the kernel has to be built first its progress is to be seen.
+scripts/target uml >/dev/null
 silent "kbuild's W=1 and sparse with endian checks find nothing" build
 finish
