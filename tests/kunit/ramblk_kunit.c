@@ -186,11 +186,12 @@ static void check_pages(struct model *m)
 {
 	static const struct ramblk_tree none = { .levels = 1 };
 	struct ramblk_snapshot *snap;
-	DEFINE_XARRAY(xa);
+	struct xarray xa;
 	unsigned long i;
 	void *entry;
 	long nr = 0;
 
+	xa_init(&xa);
 	ramblk_reap_wait(m->s);
 	ramblk_diff(&m->s->live, &none, seen_one, &xa);
 	if (m->cached)

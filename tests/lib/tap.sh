@@ -302,6 +302,8 @@ load()
 
 unload()
 {
+	# udev opens the nodes of disks for a moment, to look at them.
+	! pgrep udevd >/dev/null || udevadm settle
 	rmmod "$1"
 }
 
