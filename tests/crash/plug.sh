@@ -4,7 +4,7 @@
 #
 # The plug, without a file system: numbered sectors, several requests in
 # flight, a cut at any moment, and then every sector by the contract's rules.
-# timeout: 60
+# timeout: 150
 # shellcheck disable=SC2317 # "ok" calls these functions
 . "${TESTS:?}/lib/tap.sh"
 
