@@ -5,7 +5,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 TARGETS ?= uml stock
 TESTS ?= *
-SUITES ?= static kunit smoke crash stack verify
+SUITES ?= static kunit smoke crash
 
 all:
 	+@KDIR='$(KDIR)' scripts/build-here

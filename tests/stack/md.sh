@@ -25,7 +25,7 @@ create()	# LEVEL NAME...
 	# shellcheck disable=SC2046 # a list
 	mdadm --create "$md" --run --quiet --level="$level" --metadata=1.2 \
 		--bitmap=internal --raid-devices=$# $(members "$@") &&
-		settled
+		rebuilt
 }
 
 idle()
@@ -46,7 +46,8 @@ degraded()
 # Between adding a member and rebuilding it an array may look idle, too.
 whole()
 {
-	idle && [ "$(degraded)" = 0 ]
+	idle && [ "$(degraded)" = 0 ] &&
+		[ "$(cat /sys/block/md100/md/resync_start)" = none ]
 }
 
 rebuilt()
