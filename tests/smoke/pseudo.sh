@@ -17,7 +17,7 @@ for bad in seed=x seed=-1 seed= seed=1K seed=18446744073709551616; do
 	not_ok "load with $bad is refused" load pseudo "$bad"
 	like "the message names $bad" "$_tap_out" \
 		"*pseudo: $bad: must be 0 to 18446744073709551615*"
-	is "in one line" "$(grep '^pseudo: ' <<<"$_tap_out" | grep -vc taints)" 1
+	is "in one line" "$(grep '^pseudo: ' <<<"$_tap_out" | grep -vc taint)" 1
 done
 
 klog_mark
