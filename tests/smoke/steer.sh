@@ -47,9 +47,10 @@ not_ok "a flipped bit where it says so" steer ramblk_request 4:4=8 -- \
 	dd if=/dev/ramblk0 of=/dev/pseudo/pattern bs=4k count=1 iflag=direct
 ok "and the disk is sound" \
 	dd if=/dev/ramblk0 of=/dev/pseudo/pattern bs=4k count=1 iflag=direct
-ok "a positive errno and unknown flags do no harm" \
-	steer ramblk_request 0:4=5 4:4=0xffffffe0 -- \
-	bash -c 'disk_read; true'
+fails "a positive errno is an error like any other" "Input/output error" \
+	steer ramblk_request 0:4=5 -- bash -c disk_read
+ok "unknown flags do nothing" steer ramblk_request 4:4=0xffffffe0 -- \
+	bash -c disk_read
 
 # struct ringchar_plan: limit, error, delay_ms, drawn
 fails "ringchar: an error of its choice" "No space left" \
