@@ -38,6 +38,15 @@ def burst(count, size=60):
     return got
 
 
+def ever(attempt, wanted, times=10):
+    """For what a machine that stops for a few milliseconds spoils."""
+    for _ in range(times):
+        got = attempt()
+        if wanted(got):
+            return
+    raise AssertionError(f"{times} times, the last: {got}")
+
+
 def numbers(frames):
     return [struct.unpack("!I", frame[14:18])[0] for frame in frames]
 
@@ -180,30 +189,33 @@ def _():
 @check("reorder lets the next one pass")
 def _():
     with knobs(DEV, delay_ns=20000000, reorder=1000000, seed=6):
-        got = numbers(burst(20))
-        equal(got, [i ^ 1 for i in range(20)])
+        # If the next one is not sent within a millisecond, none passes.
+        ever(lambda: numbers(burst(20)),
+             lambda got: got == [i ^ 1 for i in range(20)])
 
 
 @check("and waits no longer than a millisecond for it")
 def _():
     with knobs(DEV, reorder=1000000, seed=6):
-        best = 1
-        for _ in range(10):
+        def took():
             start = time.monotonic()
             wire.exchange(eth(ME, ME, OTHER, b"alone" * 10))
-            best = min(best, time.monotonic() - start)
-        equal(0.001 <= best < 0.01 * SLOW, True)
+            took = time.monotonic() - start
+            equal(took >= 0.001, True)
+            return took
+        ever(took, lambda took: took < 0.01 * SLOW, 50)
 
 
 @check("delay_ns takes its time, and keeps the order with jitter_ns")
 def _():
     with knobs(DEV, delay_ns=30000000):
-        best = 1
-        for _ in range(5):
+        def took():
             start = time.monotonic()
             wire.exchange(eth(ME, ME, OTHER, b"slow." * 10))
-            best = min(best, time.monotonic() - start)
-        equal(0.03 <= best < 0.04 * SLOW, True)
+            took = time.monotonic() - start
+            equal(took >= 0.03, True)
+            return took
+        ever(took, lambda took: took < 0.04 * SLOW, 20)
     with knobs(DEV, delay_ns=5000000, jitter_ns=5000000):
         equal(numbers(burst(200)), list(range(200)))
     with knobs(DEV, jitter_ns=20000000, seed=1):
@@ -219,10 +231,13 @@ def _():
 def _():
     # 976 bytes and 24 more are 8000 bits; 125 of them a second at 1 Mbit/s.
     with knobs(DEV, rate_bps=1000000):
-        start = time.monotonic()
-        equal(len(burst(50, 976)), 50)
-        took = time.monotonic() - start
-        equal(0.4 <= took < 0.44 + 0.2 * SLOW, True)
+        def took():
+            start = time.monotonic()
+            equal(len(burst(50, 976)), 50)
+            took = time.monotonic() - start
+            equal(took >= 0.4, True)
+            return took
+        ever(took, lambda took: took < 0.44 + 0.2 * SLOW, 5)
         speed = sh("ethtool", DEV)
         equal("Speed: 1Mb/s" in speed, True)
 
