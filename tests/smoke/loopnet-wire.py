@@ -11,8 +11,8 @@ import sys
 import time
 
 from checks import SLOW, check, equal, fails, run
-from loopnetdev import (IP4, OTHER, Wire, checksum, counters, eth, get, ip4, knob, knobs,
-                        mac, put, sh, soon, stat)
+from loopnetdev import (IP4, LATER, OTHER, Wire, checksum, counters, eth, get,
+                        ip4, knob, knobs, mac, put, sh, soon, stat)
 
 DEV = sys.argv[1]
 ME = mac(DEV)
@@ -291,7 +291,7 @@ def _():
 
 @check("what is under way when the mode becomes sink does not come back")
 def _():
-    with knobs(DEV, delay_ns=200000000):
+    with knobs(DEV, delay_ns=LATER * 10 ** 9):
         received = stat(DEV, "rx_packets")
         wire.drain()
         for i in range(10):
@@ -299,7 +299,8 @@ def _():
         with knobs(DEV, mode="sink"):
             # Its own delayed packets are sent and never received.
             wire.send(eth(ME, ME, OTHER, b"sink." * 10))
-            equal(wire.receive(lambda f: f[12:14] == b"\x88\xb5", 0.5), None)
+            equal(wire.receive(lambda f: f[12:14] == b"\x88\xb5",
+                               LATER / SLOW + 0.3), None)
         equal(stat(DEV, "rx_packets"), received)
         equal(bool(wire.exchange(eth(ME, ME, OTHER, b"again" * 10))), True)
 
@@ -329,7 +330,7 @@ def _():
 def _():
     def charged(sock):
         return struct.unpack("=i", fcntl.ioctl(sock, 0x5411, bytes(4)))[0]
-    with knobs(DEV, delay_ns=300000000), \
+    with knobs(DEV, delay_ns=LATER * 10 ** 9), \
             socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
         sock.bind((DEV, 0))
         received = stat(DEV, "rx_packets")

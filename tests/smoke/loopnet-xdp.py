@@ -8,8 +8,8 @@ import sys
 import threading
 
 from checks import SLOW, check, equal, fails, run
-from loopnetdev import (IP4, OTHER, Links, Wire, Xdp, checksum, counters, eth,
-                        get, ip4, knobs, mac, put, sh, soon, stat, udp4)
+from loopnetdev import (IP4, LATER, OTHER, Links, Wire, Xdp, checksum, counters,
+                        eth, get, ip4, knobs, mac, put, sh, soon, stat, udp4)
 
 DEV, SECOND = sys.argv[1:]
 ME = mac(DEV)
@@ -80,7 +80,7 @@ def _():
 def _():
     sh("ip", "link", "set", DEV, "mtu", "9000")
     try:
-        with knobs(DEV, mode="loop", delay_ns=300000000):
+        with knobs(DEV, mode="loop", delay_ns=LATER * 10 ** 9):
             dropped = stat(DEV, "rx_dropped")
             wire.drain()
             wire.send(frame(5000))
