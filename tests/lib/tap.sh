@@ -67,6 +67,8 @@
 #   have CMD...             are all these commands there?
 #   wait_for SECS CMD...    repeats CMD until it succeeds, at most SECS seconds
 #   slow N                  prints N times SOFTDEV_SLOW
+#   udev off, udev on       between them a VM's udev looks at no disk; on again
+#                           before the script ends
 #   klog_mark; klog         klog prints the kernel log's lines (no times)
 #                           since the last klog_mark (at first: since start)
 #   klog_has PATTERN        a line of klog matches the extended regexp
@@ -260,6 +262,18 @@ wait_for()
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.05
 	done
+}
+
+udev()
+{
+	pgrep udevd >/dev/null || return 0
+	if [ "$1" = on ]; then
+		udevadm control --start-exec-queue
+		return
+	fi
+	# What was closed just now it may not know of yet.
+	sleep 0.5
+	udevadm settle && udevadm control --stop-exec-queue
 }
 
 loaded()

@@ -146,7 +146,8 @@ set_to power 1
 wait_for 5 test -b $D
 fill 0 64 a
 
-# The dice.
+# The dice: nobody else may throw them.
+udev off
 set_to faults/read 300000
 set_to faults/seed 42
 one=$(strikes)
@@ -164,6 +165,7 @@ is "hits are what was struck" "$(hits read)" "$n"
 set_to faults/seed 42
 is "a new seed starts the counts anew" "$(hits read)" 0
 set_to faults/read 0
+udev on
 
 # Bad blocks.
 set_to bad_blocks +80-87
