@@ -21,6 +21,7 @@
 #   T_ROOT    / or the directory of the guest's root
 #   T_KDIR    what "make -C" takes (as seen from T_ROOT)
 #   T_MAKE    (array) further arguments of make: ARCH=um O=...
+#   T_KUNIT   yes if it has KUnit
 #   T_SLOW    how many times slower than a plain machine it is
 
 # shellcheck source=scripts/lib/packages.sh
@@ -73,7 +74,7 @@ target_open()
 		die "no target $1: stock, stock-6.1, stock-6.12, stock-7.2 or one of" \
 			"$(find "$TOP/tests/kernels" -name '*.config' -printf '%f ' |
 			   sed 's/\.config / /g')"
-	T_NAME=$1 T_ROOT=/ T_MAKE=() T_SLOW=1
+	T_NAME=$1 T_ROOT=/ T_MAKE=() T_SLOW=1 T_KUNIT=no
 	case $1 in
 	stock) _open_stock ;;
 	builtin) _open_builtin ;;
@@ -95,6 +96,7 @@ _open_flavour()
 	# A kernel that can count lines counts ours.
 	! grep -q '^CONFIG_GCOV_KERNEL=y' "$dir/config" ||
 		T_MAKE+=(GCOV_PROFILE=y)
+	! grep -q '^CONFIG_KUNIT=y' "$dir/config" || T_KUNIT=yes
 	if [ ! -e "$dir/modules" ]; then
 		# No Module.symvers to look the kernel's symbols up in.
 		T_KIND=none T_IMAGE=$dir

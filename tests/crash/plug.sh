@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
+# targets: uml* x86-* stock-*
 #
 # The plug, without a file system: numbered sectors, several requests in
 # flight, a cut at any moment, and then every sector by the contract's rules.

@@ -56,9 +56,9 @@ for cache in 0 1; do
 		"blk 1 discard 0 4M" "fsync 1" -- "pwrite 1 1M 0" --
 	sweep "through the page cache, $w" "open 1 /dev/$N rw" -- \
 		"pwrite 1 20000 100" "fsync 1" --
-	sweep "O_DSYNC, $w" "open 1 /dev/$N rw direct dsync" -- \
+	sweep "O_DSYNC, $w" -s 0 "open 1 /dev/$N rw direct dsync" -- \
 		"pwrite 1 8K 0" --
-	sweep "fsync, $w" "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
+	sweep "fsync, $w" -s 0 "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
 		"fsync 1" --
 	sweep "discard, $w" "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
 		"blk 1 discard 0 32K" --

@@ -66,7 +66,7 @@ sweep "O_ASYNC" "open 1 $DEV rw nonblock" -- "async 1" --
 sweep "INFO" "open 1 $DEV rw nonblock" -- "ioctl 1 $INFO" --
 sweep "PEEK" "open 1 $DEV rw nonblock" "$empty" "write 1 900" -- \
 	"ioctl 1 $PEEK ptr 500" --
-sweep "FIONREAD" "open 1 $DEV rw nonblock" -- "mark 1" --
+sweep "FIONREAD" -s 0 "open 1 $DEV rw nonblock" -- "mark 1" --
 sweep "CLEAR" -s 0 "open 1 $DEV rw nonblock" "write 1 9" -- "$empty" --
 sweep "RESIZE" "open 1 $DEV rw nonblock" "$empty" "write 1 3000" "mark 1" -- \
 	"ioctl 1 $RESIZE 1M" -- "kept 1 0" "ioctl 1 $RESIZE 64K"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
+# targets: uml* x86-* stock-*
 #
 # pseudo: the pattern and its check.
 # timeout: 150

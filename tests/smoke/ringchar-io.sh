@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
+# targets: uml* x86-* stock-*
 #
 # ringchar: the ways in and out besides read and write.
 . "${TESTS:?}/lib/tap.sh"

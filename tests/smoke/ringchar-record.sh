@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# targets: uml* stock-*
+# targets: uml* x86-* stock-*
 #
 # ringchar: records, their limits and their ioctls.
 . "${TESTS:?}/lib/tap.sh"

@@ -25,7 +25,10 @@ create()	# LEVEL NAME...
 	# shellcheck disable=SC2046 # a list
 	mdadm --create "$md" --run --quiet --level="$level" --metadata=1.2 \
 		--bitmap=internal --raid-devices=$# $(members "$@") &&
-		rebuilt
+		rebuilt && mdadm --quiet --stop "$md" || return
+	# With a log of bad blocks md may keep a member that cannot write.
+	# shellcheck disable=SC2046
+	mdadm --assemble "$md" --run --quiet --update=no-bbl $(members "$@")
 }
 
 idle()
@@ -43,11 +46,16 @@ degraded()
 	cat /sys/block/md100/md/degraded
 }
 
-# Between adding a member and rebuilding it an array may look idle, too.
+# Between adding a member and rebuilding it an array may look idle, too; md
+# sometimes has to be told to begin.
 whole()
 {
-	idle && [ "$(degraded)" = 0 ] &&
-		[ "$(cat /sys/block/md100/md/resync_start)" = none ]
+	idle || return
+	if [ "$(degraded)" != 0 ]; then
+		echo recover >/sys/block/md100/md/sync_action
+		return 1
+	fi
+	[ "$(cat /sys/block/md100/md/resync_start)" = none ]
 }
 
 rebuilt()
