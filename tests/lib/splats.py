@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a guest's kernel complained of, and during which test."""
+"""What a guest's kernel complained of, and during which test.
+
+As a program: splats.py DIR|FILE... prints the complaints in these logs (in DIR:
+dmesg, dmesg.end, console), each once, and fails if there are any.
+"""
 
 import os
 import re
+import sys
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 _MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
@@ -128,3 +133,22 @@ class Log:
                 more -= 1
                 found.append(line)
         return found[:40]
+
+
+def main():
+    found = {}
+    for path in sys.argv[1:]:
+        if os.path.isdir(path):
+            lines = Log(path).lines
+        else:
+            lines = without_races(without_refused(_read(path))[0])[0]
+        for line in lines:
+            if bad(line):
+                found.setdefault(_STAMP.sub("", line).strip(), line)
+    for line in list(found.values())[:40]:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
