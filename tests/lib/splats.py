@@ -14,7 +14,7 @@ _MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
 # What the kernel says when memory is refused to it on purpose: that it was, and
 # that a module's tracepoints got no files. Up to the end of the call trace.
 _REFUSED = re.compile(r"failnth: (vmalloc error|page allocation failure)|"
-                      r"__kmem_cache_create_args\(\w+\) failed with error -12|"
+                      r"__kmem_cache_create_args\([^)]*\) failed with error -(12|22)|"
                       r"WARNING: kernel/trace/trace_events\.c:.* failnth/")
 _FRAME = re.compile(r"^(\[[^]]*\])? +\[<[0-9a-f]+>\]")
 _ACCESS = re.compile(r"(read|write|assert\S*)( \(.*\))? to 0x")
