@@ -363,6 +363,16 @@ static long fuzz_knob(struct worker *w)
 			     1 + (unsigned long long)pick(w, 16));
 	else if (strstr(path, "/mem_limit"))
 		n = 0;
+	/* A disk that takes an hour is as told, but looks like one that hangs. */
+	if (strstr(path, "/latency_ns") && !chance(w, 10))
+		n = snprintf(text, sizeof(text), "%llu",
+			     (unsigned long long)pick(w, 2000000));
+	else if (strstr(path, "/bandwidth") && !chance(w, 10))
+		n = snprintf(text, sizeof(text), "%lluM",
+			     10 + (unsigned long long)pick(w, 1000));
+	else if (strstr(path, "/latency_ns") || strstr(path, "/bandwidth") ||
+		 strstr(path, "/io_timeout"))
+		n = 0;
 	return put_file(path, text, n);
 }
 
