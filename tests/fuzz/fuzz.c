@@ -234,11 +234,19 @@ static void on_fault(int sig)
 static long fuzz_mmap(struct worker *w)
 {
 	size_t len = chance(w, 80) ? 4096 * (1 + pick(w, 300)) : edge(w);
+	int prot = pick(w, 8), advice = pick(w, 26);
+	int flags = chance(w, 70) ? MAP_SHARED :
+				    MAP_PRIVATE | pick(w, 2) * MAP_POPULATE;
 	char *at;
 
-	at = mmap(NULL, len, pick(w, 8),
-		  chance(w, 70) ? MAP_SHARED : MAP_PRIVATE | pick(w, 2) * MAP_POPULATE,
-		  *some_fd(w), chance(w, 70) ? 0 : edge(w) & ~4095ULL);
+	/* To fill all of a very long one takes minutes, and all memory. */
+	if (len > 64 << 20) {
+		flags &= ~MAP_POPULATE;
+		if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+			advice = MADV_NORMAL;
+	}
+	at = mmap(NULL, len, prot, flags, *some_fd(w),
+		  chance(w, 70) ? 0 : edge(w) & ~4095ULL);
 	if (at == MAP_FAILED)
 		return -errno;
 	if (!sigsetjmp(gone, 1)) {
@@ -251,7 +259,7 @@ static long fuzz_mmap(struct worker *w)
 				(void)*byte;
 		}
 	}
-	madvise(at, len, pick(w, 26));
+	madvise(at, len, advice);
 	mremap(at, len, len / 2 + 1, pick(w, 2));
 	return sys(munmap(at, len));
 }
@@ -370,6 +378,12 @@ static long fuzz_knob(struct worker *w)
 	else if (strstr(path, "/bandwidth") && !chance(w, 10))
 		n = snprintf(text, sizeof(text), "%lluM",
 			     10 + (unsigned long long)pick(w, 1000));
+	else if (strstr(path, "/faults/timeout") && !strstr(path, "_hits"))
+		n = snprintf(text, sizeof(text), "%llu",
+			     (unsigned long long)pick(w, 1000));
+	else if (strstr(path, "/read_ahead_kb"))
+		n = snprintf(text, sizeof(text), "%llu",
+			     (unsigned long long)pick(w, 4096));
 	else if (strstr(path, "/latency_ns") || strstr(path, "/bandwidth") ||
 		 strstr(path, "/io_timeout"))
 		n = 0;

@@ -266,6 +266,27 @@ static inline void work(struct worker *w)
 	let_go(w);
 }
 
+/*
+ * Memory that a worker's wild calls do not hit by the way: it lies where no
+ * power of two and no neighbour's end is near, between two pages that let no
+ * copy pass. What all share was once at 1 << 30, and full of random bytes.
+ */
+static inline void *apart(unsigned int nr, size_t size, int flags)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	char *mem;
+
+	size = (size + page - 1) / page * page;
+	mem = mmap((void *)(0x2b5a700000UL + nr * 0x13a00000UL), size + 2 * page,
+		   PROT_NONE, flags | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED ||
+	    mprotect(mem + page, size, PROT_READ | PROT_WRITE)) {
+		perror("memory for the workers");
+		_exit(2);
+	}
+	return mem + page;
+}
+
 static inline void worker_run(const struct role *role, unsigned int index)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
@@ -278,8 +299,7 @@ static inline void worker_run(const struct role *role, unsigned int index)
 	w.rng = run_seed * 1000003 + index;
 	for (int i = 0; i < WORKER_FDS; i++)
 		w.fd[i] = -1;
-	w.buf = mmap(NULL, WORKER_BUF, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	w.buf = apart(1, WORKER_BUF, MAP_PRIVATE);
 	for (size_t i = 0; i < WORKER_BUF; i++)
 		w.buf[i] = rnd64(&w.rng);
 	if (role->start)
@@ -506,8 +526,7 @@ static inline int workers_main(int argc, char **argv, const struct role *roles)
 		}
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = apart(0, sizeof(*shared), MAP_SHARED);
 	if (run_inject)
 		inject_setup(true);
 	put_text("/sys/kernel/rcu_expedited", "1");
