@@ -99,6 +99,45 @@ static void loopnet_kick(struct loopnet_queue *q, bool full)
 			      HRTIMER_MODE_REL);
 }
 
+static void loopnet_tx_stamp(const struct loopnet *ln, struct sk_buff *skb)
+{
+	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
+	    READ_ONCE(ln->stamp_tx))
+		loopnet_stamp_tx(ln, skb);
+	skb_tx_timestamp(skb);
+}
+
+/*
+ * The wire knows who is at its other end: if the receiver has been told which
+ * of its queues a flow belongs to, the packet is sent by the one that leads
+ * there. So nothing has to be handed over later, and full queues stop their
+ * senders as ever. Where the sender has fewer queues, several lead to one.
+ */
+u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
+			 struct net_device *sb_dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	const struct loopnet_rss *rss;
+	struct loopnet *receiver;
+	struct flow_keys keys;
+	bool turned;
+	u16 queue;
+
+	rcu_read_lock();
+	receiver = loopnet_sender(ln);
+	rss = receiver ? rcu_dereference(receiver->rss) : NULL;
+	if (likely(!rss)) {
+		rcu_read_unlock();
+		return netdev_pick_tx(dev, skb, sb_dev);
+	}
+	turned = READ_ONCE(ln->mode) == LOOPNET_MODE_REFLECT;
+	memset(&keys, 0, sizeof(keys));
+	skb_flow_dissect_flow_keys(skb, &keys, 0);
+	queue = loopnet_rss_queue(rss, &keys, turned) % READ_ONCE(ln->nr);
+	rcu_read_unlock();
+	return queue;
+}
+
 /* Context: TX lock of the queue held, softirqs off. */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -113,7 +152,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	bool kick, full;
 
 	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
-		skb_tx_timestamp(skb);
+		loopnet_tx_stamp(ln, skb);
 		loopnet_tx_sent(q, len);
 		/* Softirqs are off here: back to where the next comes from. */
 		napi_consume_skb(skb, 1);
@@ -141,7 +180,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 		}
 	}
 
-	skb_tx_timestamp(skb);
+	loopnet_tx_stamp(ln, skb);
 	loopnet_tx_sent(q, len);
 	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
 	d->bytes = len;
@@ -320,6 +359,8 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		loopnet_xdp_receive(rq, prog, skb, list);
 		return;
 	}
+	if (unlikely(READ_ONCE(rq->ln->stamp_rx)))
+		loopnet_stamp_rx(rq->ln, skb);
 	skb_orphan(skb);
 	skb_scrub_packet(skb, true);
 	skb_reset_redirect(skb);

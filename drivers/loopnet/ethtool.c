@@ -256,6 +256,46 @@ static void loopnet_self_test(struct net_device *dev,
 		test->flags |= ETH_TEST_FL_FAILED;
 }
 
+static u32 loopnet_get_rx_rings(struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+
+	return ln->nr;
+}
+
+static u32 loopnet_get_rxfh_indir_size(struct net_device *dev)
+{
+	return LOOPNET_RSS_TABLE;
+}
+
+static u32 loopnet_get_rxfh_key_size(struct net_device *dev)
+{
+	return LOOPNET_RSS_KEY;
+}
+
+static int loopnet_get_rxfh(struct net_device *dev,
+			    struct ethtool_rxfh_param *rxfh)
+{
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	loopnet_get_rss(netdev_priv(dev), rxfh->indir, rxfh->key);
+	return 0;
+}
+
+static int loopnet_set_rxfh(struct net_device *dev,
+			    struct ethtool_rxfh_param *rxfh,
+			    struct netlink_ext_ack *extack)
+{
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG(extack, "the hash is Toeplitz's");
+		return -EOPNOTSUPP;
+	}
+	return loopnet_set_rss(netdev_priv(dev), rxfh->indir, rxfh->key);
+}
+
+SOFTDEV_RXFH(loopnet_get_rxfh, loopnet_set_rxfh)
+SOFTDEV_RX_RINGS(loopnet_get_rx_rings)
+
 const struct ethtool_ops loopnet_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
 				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
@@ -272,5 +312,10 @@ const struct ethtool_ops loopnet_ethtool_ops = {
 	.get_coalesce		= loopnet_get_coalesce,
 	.set_coalesce		= loopnet_set_coalesce,
 	.self_test		= loopnet_self_test,
-	.get_ts_info		= ethtool_op_get_ts_info,
+	.get_ts_info		= loopnet_get_ts_info,
+	.get_rxfh_indir_size	= loopnet_get_rxfh_indir_size,
+	.get_rxfh_key_size	= loopnet_get_rxfh_key_size,
+	.get_rxfh		= SOFTDEV_RXFH_OP(loopnet_get_rxfh),
+	.set_rxfh		= SOFTDEV_RXFH_OP(loopnet_set_rxfh),
+	SOFTDEV_RX_RINGS_OP(loopnet_get_rx_rings)
 };

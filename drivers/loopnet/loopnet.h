@@ -22,6 +22,7 @@
 #include <softdev/param.h>
 #include <uapi/softdev/loopnet.h>
 #include "ring.h"
+#include "rss.h"
 
 #define LOOPNET_RING_MIN	16
 #define LOOPNET_RING_MAX	65536
@@ -134,6 +135,11 @@ struct loopnet_queue {
  * @nr: channels; written with the RTNL held and the device quiet
  * @mode: LOOPNET_MODE_*; live among the first three, read with READ_ONCE()
  * @xdp_prog: the program, if any; written with the RTNL held
+ * @rss: which queue receives a flow, NULL as long as nobody has said; written
+ *	with the RTNL held
+ * @clock: its PTP clock, NULL where the kernel has none
+ * @stamp_tx: packets that ask for it are stamped by @clock when they are sent
+ * @stamp_rx: all packets are when they are received
  * @impaired: a fault, a delay or a rate is set: the one branch that those who
  *	want none of it pay for; written with the RTNL held
  * @rx_usecs: how long a packet may wait for company, 0 for not at all
@@ -156,6 +162,10 @@ struct loopnet {
 	unsigned int nr;
 	unsigned int mode;
 	struct bpf_prog __rcu *xdp_prog;
+	struct loopnet_rss __rcu *rss;
+	struct loopnet_clock *clock;
+	bool stamp_tx;
+	bool stamp_rx;
 	bool impaired;
 	u32 rx_usecs;
 	u32 rx_frames;
@@ -187,6 +197,8 @@ struct loopnet *loopnet_sender(struct loopnet *ln);
 void loopnet_pair(struct loopnet *a, struct loopnet *b);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
 int loopnet_set_rings(struct loopnet *ln, u32 size);
+void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key);
+int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key);
 u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i);
 u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i);
 u64 loopnet_read_tx(struct loopnet_queue *q, enum loopnet_tx_stat i);
@@ -194,6 +206,8 @@ u64 loopnet_read_rx(struct loopnet_queue *q, enum loopnet_rx_stat i);
 
 /* datapath.c */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
+u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
+			 struct net_device *sb_dev);
 int loopnet_poll(struct napi_struct *napi, int budget);
 void loopnet_purge(struct loopnet_queue *q);
 bool loopnet_probe(struct loopnet_queue *q);
@@ -228,6 +242,23 @@ struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
 
 /* ethtool.c */
 extern const struct ethtool_ops loopnet_ethtool_ops;
+
+/* clock.c */
+int loopnet_clock_add(struct loopnet *ln);
+void loopnet_clock_del(struct loopnet *ln);
+ktime_t loopnet_clock_read(const struct loopnet *ln);
+void loopnet_stamp_tx(const struct loopnet *ln, struct sk_buff *skb);
+void loopnet_stamp_rx(const struct loopnet *ln, struct sk_buff *skb);
+int loopnet_get_ts_info(struct net_device *dev,
+			struct kernel_ethtool_ts_info *info);
+int loopnet_hwtstamp_get(struct net_device *dev,
+			 struct kernel_hwtstamp_config *config);
+int loopnet_hwtstamp_set(struct net_device *dev,
+			 struct kernel_hwtstamp_config *config,
+			 struct netlink_ext_ack *extack);
+
+/* qstats.c */
+extern const struct netdev_stat_ops loopnet_stat_ops;
 
 /* netlink.c */
 extern struct rtnl_link_ops loopnet_link_ops;

@@ -49,6 +49,7 @@ static int loopnet_dev_init(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
 	unsigned int i;
+	int err;
 
 	ln->dev = dev;
 	spin_lock_init(&ln->wire_lock);
@@ -56,10 +57,12 @@ static int loopnet_dev_init(struct net_device *dev)
 			      GFP_KERNEL);
 	if (!ln->queues)
 		return -ENOMEM;
-	if (softdev_faults_init(&ln->faults, dev->num_tx_queues)) {
-		kvfree(ln->queues);
-		return -ENOMEM;
-	}
+	err = softdev_faults_init(&ln->faults, dev->num_tx_queues);
+	if (err)
+		goto err_queues;
+	err = loopnet_clock_add(ln);
+	if (err)
+		goto err_faults;
 	for (i = 0; i < dev->num_tx_queues; i++) {
 		struct loopnet_queue *q = &ln->queues[i];
 
@@ -72,6 +75,12 @@ static int loopnet_dev_init(struct net_device *dev)
 		loopnet_impair_init(q);
 	}
 	return 0;
+
+err_faults:
+	softdev_faults_destroy(&ln->faults);
+err_queues:
+	kvfree(ln->queues);
+	return err;
 }
 
 /* After the last reference: nobody polls or reads statistics any more. */
@@ -79,6 +88,7 @@ static void loopnet_dev_free(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
 
+	kfree(rcu_dereference_protected(ln->rss, true));
 	softdev_faults_destroy(&ln->faults);
 	kvfree(ln->queues);
 }
@@ -90,6 +100,7 @@ static void loopnet_dev_uninit(struct net_device *dev)
 	struct loopnet *peer = rtnl_dereference(ln->peer);
 
 	loopnet_sysfs_del(ln);
+	loopnet_clock_del(ln);
 	if (peer) {
 		RCU_INIT_POINTER(ln->peer, NULL);
 		RCU_INIT_POINTER(peer->peer, NULL);
@@ -327,6 +338,86 @@ void loopnet_pair(struct loopnet *a, struct loopnet *b)
 }
 
 /**
+ * loopnet_get_rss() - which queue receives which flow
+ * @ln: the device
+ * @table: takes LOOPNET_RSS_TABLE entries, or NULL
+ * @key: takes LOOPNET_RSS_KEY bytes, or NULL
+ *
+ * Context: process, RTNL held.
+ */
+void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key)
+{
+	const struct loopnet_rss *rss = rtnl_dereference(ln->rss);
+
+	if (table && rss)
+		memcpy(table, rss->table, sizeof(rss->table));
+	else if (table)
+		loopnet_rss_spread(table, ln->nr);
+	if (key && rss)
+		memcpy(key, rss->key, sizeof(rss->key));
+	else if (key)
+		netdev_rss_key_fill(key, LOOPNET_RSS_KEY);
+}
+
+/**
+ * loopnet_set_rss() - say which queue receives which flow
+ * @ln: the device
+ * @table: LOOPNET_RSS_TABLE entries, or NULL to leave them
+ * @key: LOOPNET_RSS_KEY bytes, or NULL to leave it
+ *
+ * With the table and the key of one who was told nothing it is again one who
+ * was told nothing: then a queue receives what the same queue has sent, which
+ * costs no hash and stays on its CPU.
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key)
+{
+	struct loopnet_rss *old = rtnl_dereference(ln->rss), *rss, *plain;
+
+	rss = kzalloc_obj(*rss, GFP_KERNEL);
+	plain = kzalloc_obj(*plain, GFP_KERNEL);
+	if (!rss || !plain) {
+		kfree(rss);
+		kfree(plain);
+		return -ENOMEM;
+	}
+	loopnet_get_rss(ln, rss->table, rss->key);
+	if (table)
+		memcpy(rss->table, table, sizeof(rss->table));
+	if (key)
+		memcpy(rss->key, key, sizeof(rss->key));
+
+	loopnet_rss_spread(plain->table, ln->nr);
+	netdev_rss_key_fill(plain->key, sizeof(plain->key));
+	if (!memcmp(rss->table, plain->table, sizeof(rss->table)) &&
+	    !memcmp(rss->key, plain->key, sizeof(rss->key))) {
+		kfree(rss);
+		rss = NULL;
+	}
+	kfree(plain);
+	rcu_assign_pointer(ln->rss, rss);
+	if (old)
+		kfree_rcu(old, rcu);
+	return 0;
+}
+
+/* The number of queues has changed, and nobody has set the table. */
+static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
+{
+	struct loopnet_rss *rss = rtnl_dereference(ln->rss);
+	u32 table[LOOPNET_RSS_TABLE];
+	unsigned int i;
+
+	if (!rss || netif_is_rxfh_configured(ln->dev))
+		return;
+	loopnet_rss_spread(table, nr);
+	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
+		WRITE_ONCE(rss->table[i], table[i]);
+}
+
+/**
  * loopnet_set_queues() - change the number of channels
  * @ln: the device, up or down
  * @nr: the number, at most what it was given
@@ -343,8 +434,10 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 		return 0;
 	if (!ln->running) {
 		err = netif_set_real_num_queues(ln->dev, nr, nr);
-		if (!err)
+		if (!err) {
 			WRITE_ONCE(ln->nr, nr);
+			loopnet_spread_again(ln, nr);
+		}
 		return err;
 	}
 
@@ -353,8 +446,10 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 		return err;
 	loopnet_halt(ln);
 	err = netif_set_real_num_queues(ln->dev, nr, nr);
-	if (!err)
+	if (!err) {
 		WRITE_ONCE(ln->nr, nr);
+		loopnet_spread_again(ln, nr);
+	}
 	loopnet_go(ln);
 	/* Those of the larger number that are not at work. */
 	loopnet_rings_free(ln, ln->nr, max(old, nr));
@@ -484,12 +579,15 @@ static netdev_features_t loopnet_fix_features(struct net_device *dev,
 	return features;
 }
 
+SOFTDEV_HWTSTAMP(loopnet_hwtstamp_get, loopnet_hwtstamp_set)
+
 static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_init		= loopnet_dev_init,
 	.ndo_uninit		= loopnet_dev_uninit,
 	.ndo_open		= loopnet_open,
 	.ndo_stop		= loopnet_close,
 	.ndo_start_xmit		= loopnet_xmit,
+	.ndo_select_queue	= loopnet_select_queue,
 	.ndo_get_stats64	= loopnet_get_stats64,
 	.ndo_set_rx_mode	= loopnet_set_rx_mode,
 	.ndo_set_mac_address	= eth_mac_addr,
@@ -501,6 +599,7 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_xdp_xmit		= loopnet_xdp_xmit,
 	.ndo_get_iflink		= loopnet_get_iflink,
 	.ndo_get_peer_dev	= loopnet_get_peer_dev,
+	SOFTDEV_HWTSTAMP_OPS(loopnet_hwtstamp_get, loopnet_hwtstamp_set)
 };
 
 /* What never leaves the machine need not be cut up or summed. */
@@ -519,6 +618,7 @@ void loopnet_setup(struct net_device *dev)
 	ether_setup(dev);
 	dev->netdev_ops = &loopnet_netdev_ops;
 	dev->ethtool_ops = &loopnet_ethtool_ops;
+	softdev_set_stat_ops(dev, &loopnet_stat_ops);
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = loopnet_dev_free;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;

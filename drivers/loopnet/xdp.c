@@ -28,6 +28,7 @@
 /**
  * struct loopnet_xdp_buff - a packet as a program sees it
  * @xdp: the packet; first, so that metadata calls find the rest behind it
+ * @stamp: when it was received, by the interface's clock; 0 if nobody looked
  * @hash: of the flow, as the sender's stack has it
  * @l4: @hash covers ports
  * @vlan_proto: type of the tag that was taken out of the frame, 0 for none
@@ -35,6 +36,7 @@
  */
 struct loopnet_xdp_buff {
 	struct xdp_buff xdp;
+	ktime_t stamp;
 	u32 hash;
 	bool l4;
 	__be16 vlan_proto;
@@ -64,7 +66,18 @@ static int loopnet_xmo_vlan(const struct xdp_md *ctx, __be16 *proto, u16 *tci)
 	return 0;
 }
 
+static int loopnet_xmo_timestamp(const struct xdp_md *ctx, u64 *timestamp)
+{
+	const struct loopnet_xdp_buff *b = (const void *)ctx;
+
+	if (!b->stamp)
+		return -ENODATA;
+	*timestamp = ktime_to_ns(b->stamp);
+	return 0;
+}
+
 static const struct xdp_metadata_ops loopnet_xmo = {
+	.xmo_rx_timestamp	= loopnet_xmo_timestamp,
 	.xmo_rx_hash		= loopnet_xmo_hash,
 	.xmo_rx_vlan_tag	= loopnet_xmo_vlan,
 };
@@ -215,6 +228,9 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 	xdp_prepare_buff(&b->xdp, page_address(page), XDP_PACKET_HEADROOM, head,
 			 true);
 	xdp_buff_clear_frags_flag(&b->xdp);
+	b->stamp = 0;
+	if (unlikely(READ_ONCE(rq->ln->stamp_rx)))
+		b->stamp = loopnet_clock_read(rq->ln);
 	b->hash = skb->hash;
 	b->l4 = skb->l4_hash;
 	b->vlan_proto = 0;
@@ -252,6 +268,8 @@ static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
 	}
 	if (meta > 0)
 		skb_metadata_set(skb, meta);
+	if (b->stamp)
+		skb_hwtstamps(skb)->hwtstamp = b->stamp;
 	if (b->hash)
 		skb_set_hash(skb, b->hash, b->l4 ? PKT_HASH_TYPE_L4 :
 						   PKT_HASH_TYPE_L3);

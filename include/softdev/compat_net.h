@@ -6,6 +6,7 @@
 #define _SOFTDEV_COMPAT_NET_H
 
 #include <linux/ethtool.h>
+#include <linux/net_tstamp.h>
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
 #include <net/xdp.h>
@@ -114,6 +115,7 @@ enum xdp_rss_hash_type {
 };
 
 struct xdp_metadata_ops {
+	int (*xmo_rx_timestamp)(const struct xdp_md *ctx, u64 *timestamp);
 	int (*xmo_rx_hash)(const struct xdp_md *ctx, u32 *hash,
 			   enum xdp_rss_hash_type *type);
 	int (*xmo_rx_vlan_tag)(const struct xdp_md *ctx, __be16 *proto,
@@ -143,6 +145,138 @@ static inline void ethtool_puts(u8 **data, const char *str)
 {
 	strscpy(*data, str, ETH_GSTRING_LEN);
 	*data += ETH_GSTRING_LEN;
+}
+#endif
+
+/*
+ * 6.8: hash table and key come in a struct. SOFTDEV_RXFH(get, set) makes of
+ * two functions of the new form what ethtool wants; SOFTDEV_RXFH_OP(fn) is
+ * either's name.
+ */
+#if SOFTDEV_HAVE_RXFH_PARAM
+#define SOFTDEV_RXFH(_get, _set)
+#define SOFTDEV_RXFH_OP(_fn)	_fn
+#else
+struct ethtool_rxfh_param {
+	u8 hfunc;
+	u32 *indir;
+	u8 *key;
+};
+
+#define SOFTDEV_RXFH_OP(_fn)	_fn##_args
+#define SOFTDEV_RXFH(_get, _set)					\
+static int _get##_args(struct net_device *dev, u32 *indir, u8 *key,	\
+		       u8 *hfunc)					\
+{									\
+	struct ethtool_rxfh_param rxfh = { .indir = indir, .key = key };\
+	int err = _get(dev, &rxfh);					\
+									\
+	if (hfunc)							\
+		*hfunc = rxfh.hfunc;					\
+	return err;							\
+}									\
+									\
+static int _set##_args(struct net_device *dev, const u32 *indir,	\
+		       const u8 *key, const u8 hfunc)			\
+{									\
+	struct ethtool_rxfh_param rxfh = {				\
+		.hfunc = hfunc, .indir = (u32 *)indir, .key = (u8 *)key,\
+	};								\
+									\
+	return _set(dev, &rxfh, NULL);					\
+}
+#endif
+
+/* 6.19: how many queues receive is asked by itself. */
+#if SOFTDEV_HAVE_RX_RING_COUNT
+#define SOFTDEV_RX_RINGS(_fn)
+#define SOFTDEV_RX_RINGS_OP(_fn)	.get_rx_ring_count = _fn,
+#else
+#define SOFTDEV_RX_RINGS_OP(_fn)	.get_rxnfc = _fn##_nfc,
+#define SOFTDEV_RX_RINGS(_fn)						\
+static int _fn##_nfc(struct net_device *dev, struct ethtool_rxnfc *info,\
+		     u32 *rules)					\
+{									\
+	if (info->cmd != ETHTOOL_GRXRINGS)				\
+		return -EOPNOTSUPP;					\
+	info->data = _fn(dev);						\
+	return 0;							\
+}
+#endif
+
+/* 6.10: user space may ask for statistics by queue. */
+#if SOFTDEV_HAVE_QUEUE_STATS
+#include <net/netdev_queues.h>
+
+static inline void softdev_set_stat_ops(struct net_device *dev,
+					const struct netdev_stat_ops *ops)
+{
+	dev->stat_ops = ops;
+}
+#else
+struct netdev_queue_stats_rx {
+	u64 bytes;
+	u64 packets;
+};
+
+struct netdev_queue_stats_tx {
+	u64 bytes;
+	u64 packets;
+};
+
+struct netdev_stat_ops {
+	void (*get_queue_stats_rx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_rx *stats);
+	void (*get_queue_stats_tx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_tx *stats);
+	void (*get_base_stats)(struct net_device *dev,
+			       struct netdev_queue_stats_rx *rx,
+			       struct netdev_queue_stats_tx *tx);
+};
+
+static inline void softdev_set_stat_ops(struct net_device *dev,
+					const struct netdev_stat_ops *ops)
+{
+}
+#endif
+
+/* 6.11: what can be stamped is told in a struct of the kernel's own. */
+#if !SOFTDEV_HAVE_KERNEL_TS_INFO
+#define kernel_ethtool_ts_info	ethtool_ts_info
+#endif
+
+/*
+ * 6.6: time stamps are switched on by operations of their own, before that by
+ * an ioctl. SOFTDEV_HWTSTAMP(get, set) makes that of two functions of the new
+ * form; SOFTDEV_HWTSTAMP_OPS(get, set) is the line for the net_device_ops.
+ */
+#if SOFTDEV_HAVE_HWTSTAMP_OPS
+#define SOFTDEV_HWTSTAMP(_get, _set)
+#define SOFTDEV_HWTSTAMP_OPS(_get, _set)				\
+	.ndo_hwtstamp_get = _get, .ndo_hwtstamp_set = _set,
+#else
+#define kernel_hwtstamp_config	hwtstamp_config
+
+#define SOFTDEV_HWTSTAMP_OPS(_get, ...)	.ndo_eth_ioctl = _get##_ioctl,
+#define SOFTDEV_HWTSTAMP(_get, _set)					\
+static int _get##_ioctl(struct net_device *dev, struct ifreq *ifr,	\
+			int cmd)					\
+{									\
+	struct hwtstamp_config config;					\
+	int err = -EOPNOTSUPP;						\
+									\
+	if (cmd == SIOCGHWTSTAMP) {					\
+		err = _get(dev, &config);				\
+	} else if (cmd == SIOCSHWTSTAMP) {				\
+		if (copy_from_user(&config, ifr->ifr_data,		\
+				   sizeof(config)))			\
+			return -EFAULT;					\
+		err = _set(dev, &config, NULL);				\
+	}								\
+	if (!err && copy_to_user(ifr->ifr_data, &config,		\
+				 sizeof(config)))			\
+		err = -EFAULT;						\
+	return err;							\
 }
 #endif
 

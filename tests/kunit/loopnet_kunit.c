@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * loopnet: the rules of reflection, on bytes.
+ * loopnet: the rules of reflection, and which queue receives a flow, on bytes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <net/checksum.h>
 #include "../../drivers/loopnet/reflect.c"
+#include "../../drivers/loopnet/rss.c"
 
 /* Where a frame starts so that what follows Ethernet is aligned. */
 #define PAD	2
@@ -411,6 +412,115 @@ static void pulls(struct kunit *test)
 	}
 }
 
+/* The vectors that Microsoft publishes for those who build such hardware. */
+static const u8 rss_key[LOOPNET_RSS_KEY] = {
+	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2,
+	0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0,
+	0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4,
+	0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c,
+	0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+};
+
+struct rss_address {
+	u8 a[16];
+};
+
+struct rss_flow {
+	struct rss_address src, dst;
+	u16 sport, dport;
+	u32 addresses, all;
+	bool v6;
+};
+
+static const struct rss_flow rss_flows[] = {
+	{ { { 66, 9, 149, 187 } }, { { 161, 142, 100, 80 } }, 2794, 1766,
+	  0x323e8fc2, 0x51ccc178, false },
+	{ { { 199, 92, 111, 2 } }, { { 65, 69, 140, 83 } }, 14230, 4739,
+	  0xd718262a, 0xc626b0ea, false },
+	{ { { 24, 19, 198, 95 } }, { { 12, 22, 207, 184 } }, 12898, 38024,
+	  0xd2d0a5de, 0x5c2b394a, false },
+	{ { { 0x3f, 0xfe, 0x25, 0x01, 0x02, 0, 0x1f, 0xff, [15] = 7 } },
+	  { { 0x3f, 0xfe, 0x25, 0x01, 0x02, 0, 0, 3, [15] = 1 } }, 2794, 1766,
+	  0x2cc18cd5, 0x40207d3d, true },
+};
+
+static void rss_keys(struct flow_keys *keys, const struct rss_flow *f, u8 proto)
+{
+	memset(keys, 0, sizeof(*keys));
+	keys->basic.ip_proto = proto;
+	keys->ports.src = htons(f->sport);
+	keys->ports.dst = htons(f->dport);
+	if (f->v6) {
+		keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV6_ADDRS;
+		memcpy(&keys->addrs.v6addrs.src, f->src.a, 16);
+		memcpy(&keys->addrs.v6addrs.dst, f->dst.a, 16);
+	} else {
+		keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV4_ADDRS;
+		memcpy(&keys->addrs.v4addrs.src, f->src.a, 4);
+		memcpy(&keys->addrs.v4addrs.dst, f->dst.a, 4);
+	}
+}
+
+static u32 rss_hash(const struct flow_keys *keys, bool turned)
+{
+	u8 data[LOOPNET_RSS_INPUT];
+
+	return loopnet_toeplitz(rss_key, data,
+				loopnet_rss_input(data, keys, turned));
+}
+
+static void rss_vectors(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rss_flows); i++) {
+		struct rss_flow f = rss_flows[i];
+		struct flow_keys keys;
+
+		rss_keys(&keys, &f, IPPROTO_TCP);
+		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.all);
+		rss_keys(&keys, &f, IPPROTO_UDP);
+		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.all);
+		rss_keys(&keys, &f, IPPROTO_ICMP);
+		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.addresses);
+
+		/* What is sent from B to A comes back as from A to B. */
+		swap(f.src, f.dst);
+		rss_keys(&keys, &f, IPPROTO_TCP);
+		KUNIT_EXPECT_NE(test, rss_hash(&keys, false), f.all);
+		KUNIT_EXPECT_EQ(test, rss_hash(&keys, true), f.all);
+		/* A fragment. */
+		keys.ports.ports = 0;
+		KUNIT_EXPECT_EQ(test, rss_hash(&keys, true), f.addresses);
+	}
+}
+
+static void rss_table(struct kunit *test)
+{
+	struct loopnet_rss *rss = kunit_kzalloc(test, sizeof(*rss), GFP_KERNEL);
+	unsigned int seen[3] = {}, i;
+	struct flow_keys keys;
+
+	KUNIT_ASSERT_NOT_NULL(test, rss);
+	loopnet_rss_spread(rss->table, ARRAY_SIZE(seen));
+	for (i = 0; i < LOOPNET_RSS_TABLE; i++) {
+		KUNIT_ASSERT_LT(test, rss->table[i], (u32)ARRAY_SIZE(seen));
+		seen[rss->table[i]]++;
+	}
+	for (i = 0; i < ARRAY_SIZE(seen); i++)
+		KUNIT_EXPECT_GE(test, seen[i], 42);
+
+	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
+		rss->table[i] = i + 7;
+	memcpy(rss->key, rss_key, sizeof(rss_key));
+	rss_keys(&keys, &rss_flows[0], IPPROTO_TCP);
+	KUNIT_EXPECT_EQ(test, loopnet_rss_queue(rss, &keys, false),
+			0x51ccc178 % LOOPNET_RSS_TABLE + 7);
+	/* No IP: always the same. */
+	keys.control.addr_type = 0;
+	KUNIT_EXPECT_EQ(test, loopnet_rss_queue(rss, &keys, false), 7);
+}
+
 static struct kunit_case loopnet_cases[] = {
 	KUNIT_CASE(v4_unicast),
 	KUNIT_CASE(v4_addresses),
@@ -421,15 +531,17 @@ static struct kunit_case loopnet_cases[] = {
 	KUNIT_CASE(nd),
 	KUNIT_CASE(others),
 	KUNIT_CASE(pulls),
+	KUNIT_CASE(rss_vectors),
+	KUNIT_CASE(rss_table),
 	{}
 };
 
 static struct kunit_suite loopnet_suite = {
-	.name		= "loopnet_reflect",
+	.name		= "loopnet",
 	.test_cases	= loopnet_cases,
 };
 
 kunit_test_suite(loopnet_suite);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("KUnit suite of loopnet's rules of reflection");
+MODULE_DESCRIPTION("KUnit suite of loopnet's rules");
