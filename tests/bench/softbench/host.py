@@ -2,6 +2,7 @@
 """The host's side: builds, boots a guest for each group, reports."""
 
 import argparse
+import ctypes
 import datetime
 import json
 import os
@@ -113,6 +114,48 @@ def target(name):
     return dict(line.split("=", 1) for line in done.stdout.splitlines())
 
 
+class Awake:
+    """Keeps the machine's CPUs from halting while a guest is measured.
+
+    A system call of user-mode Linux goes from one process to another and back,
+    mostly over to the other CPU. Where the machine is a virtual one, a CPU that
+    has nothing to do is given up, and to get it back takes longer than the
+    system call itself, by an amount that changes all the time. So each CPU has
+    something to do that gives way to whatever else there is.
+    """
+
+    def __init__(self, wanted):
+        self.cpus = os.sched_getaffinity(0) if wanted else ()
+        self.pids = []
+
+    @staticmethod
+    def spin(cpu, parent):
+        # PR_SET_PDEATHSIG: not for longer than we live
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.sched_setaffinity(0, {cpu})
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        while os.getppid() == parent:
+            for _ in range(1 << 20):
+                pass
+
+    def __enter__(self):
+        parent = os.getpid()
+        for cpu in self.cpus:
+            pid = os.fork()
+            if not pid:
+                try:
+                    self.spin(cpu, parent)
+                finally:
+                    os._exit(1)
+            self.pids.append(pid)
+
+    def __exit__(self, *_):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
 class Bench:
     def __init__(self, options):
         self.o = options
@@ -131,6 +174,8 @@ class Bench:
         self.problems = []
         self.guest_dir = os.path.join(options.out, "guest-" + options.target)
         self.modules = None
+        # What others made this machine do, before it was the bench's.
+        self.load = os.getloadavg()[0]
         # {case: {line: [(x, value)]}}
         self.curves = {}
 
@@ -164,9 +209,10 @@ class Bench:
 
     def guest(self, work, limit, handle):
         """Runs the agent in a guest of its own; handle(event) for each."""
-        with subprocess.Popen(self.guest_argv(work, limit), text=True,
-                              stdout=subprocess.PIPE, env=self.environment(),
-                              errors="replace") as p:
+        with Awake(not self.counting), \
+                subprocess.Popen(self.guest_argv(work, limit), text=True,
+                                 stdout=subprocess.PIPE, errors="replace",
+                                 env=self.environment()) as p:
             try:
                 self.listen(p, handle)
             except KeyboardInterrupt:
@@ -241,10 +287,9 @@ class Bench:
 
     def run(self, wanted):
         self.build()
-        busy = os.getloadavg()[0]
-        if not self.counting and busy > os.cpu_count() / 2:
+        if not self.counting and self.load > os.cpu_count() / 2:
             say("this machine is busy with other work (load %.1f): expect "
-                "noise" % busy)
+                "noise" % self.load)
         for line in self.table.head():
             print(line, flush=True)
         groups = {}
@@ -264,7 +309,7 @@ class Bench:
                  "counting_instructions": self.counting,
                  "guest": {k: v for k, v in self.environment().items()
                            if k in ("MEM", "CPUS")},
-                 "load": os.getloadavg()[0],
+                 "load": self.load,
                  "seconds": round(time.monotonic() - self.start)}
         suffix = ("-vm" if self.vm else "") + ("-self" if self.o.self else "")
         base = os.path.join(self.o.out, "%s" + suffix + "%s")

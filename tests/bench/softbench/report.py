@@ -183,7 +183,7 @@ def rst(rows, details):
         m["cpu"], m["cpus"], m["memory_gib"], m["host_kernel"],
         details["target"], details["guest"]["CPUS"], details["guest"]["MEM"],
         details["date"][:16].replace("T", " ") + " UTC")
-    yield "commit %s; load of the machine at the end %.1f:" % (
+    yield "commit %s; load of the machine before %.1f:" % (
         details["commit"], details["load"])
     yield ""
     rule = " ".join("=" * n for n in (26, 9, 15, 15, 6, 6, 4))
