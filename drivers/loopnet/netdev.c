@@ -403,6 +403,24 @@ int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key)
 	return 0;
 }
 
+/*
+ * Somebody has set the very table that is there by itself: it is to stay when
+ * the number of queues changes.
+ */
+static int loopnet_pin_rss(struct loopnet *ln)
+{
+	struct loopnet_rss *rss;
+
+	if (!netif_is_rxfh_configured(ln->dev) || rtnl_dereference(ln->rss))
+		return 0;
+	rss = kzalloc_obj(*rss, GFP_KERNEL);
+	if (!rss)
+		return -ENOMEM;
+	loopnet_get_rss(ln, rss->table, rss->key);
+	rcu_assign_pointer(ln->rss, rss);
+	return 0;
+}
+
 /* The number of queues has changed, and nobody has set the table. */
 static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
 {
@@ -428,10 +446,13 @@ static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 {
 	unsigned int old = ln->nr;
-	int err = 0;
+	int err;
 
 	if (nr == old)
 		return 0;
+	err = loopnet_pin_rss(ln);
+	if (err)
+		return err;
 	if (!ln->running) {
 		err = netif_set_real_num_queues(ln->dev, nr, nr);
 		if (!err) {

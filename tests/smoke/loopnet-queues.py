@@ -148,6 +148,16 @@ def _():
     equal(table(), [0, 1] * 64)
 
 
+@check("one that somebody set does not, be it the same")
+def _():
+    sh("ethtool", "-L", "l0", "combined", "1")
+    spread("equal", "1")
+    sh("ethtool", "-L", "l0", "combined", "2")
+    equal(table(), [0] * 128)
+    spread("default")
+    equal(table(), [0, 1] * 64)
+
+
 @check("nonsense is refused and changes nothing")
 def _():
     spread("weight", "1", "3")
