@@ -106,7 +106,7 @@ def pseudo(name, ours, peer, *options, unit="GB/s"):
 
     def run(device, ms):
         return measure(*options, *device.options)(device, ms)
-    return Case("pseudo-" + name, unit, ours, (peer,), run, 400)
+    return Case("pseudo-" + name, unit, ours, (peer,), run, 400, True)
 
 
 READ = ("-w0", "-r1")

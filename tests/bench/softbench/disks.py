@@ -161,8 +161,8 @@ def bio_kiops(**options):
 PEERS = (Brd, NullBlk)
 
 
-def case(name, measure, unit="kIOPS", peers=PEERS, ms=700):
-    return Case("ramblk-" + name, unit, Ramblk, peers, measure, ms)
+def case(name, measure, unit="kIOPS", peers=PEERS, ms=700, awake=True):
+    return Case("ramblk-" + name, unit, Ramblk, peers, measure, ms, awake)
 
 
 CASES = [
@@ -171,11 +171,12 @@ CASES = [
     case("randread-4k-qd1", kiops("randread", "--ioengine=psync")),
     case("read-128k", gbytes("read"), "GB/s", PEERS + (Memcpy,)),
     case("write-128k", gbytes("write"), "GB/s", PEERS + (Memcpy,)),
-    case("two-jobs", two_jobs, peers=PEERS + (OneJob,), ms=900),
+    case("two-jobs", two_jobs, peers=PEERS + (OneJob,), ms=900,
+         awake=False),
     # Without system calls: what the driver itself costs.
-    case("bio-randread-4k", bio_kiops(op="randread"), ms=400),
-    case("bio-randwrite-4k", bio_kiops(op="randwrite"), ms=400),
+    case("bio-randread-4k", bio_kiops(op="randread"), ms=400, awake=False),
+    case("bio-randwrite-4k", bio_kiops(op="randwrite"), ms=400, awake=False),
     case("bio-randread-4k-qd1", bio_kiops(op="randread", depth=1, batch=1),
-         ms=400),
-    case("bio-two-cpus", bio_kiops(op="randread", cpus=2), ms=400),
+         ms=400, awake=False),
+    case("bio-two-cpus", bio_kiops(op="randread", cpus=2), ms=400, awake=False),
 ]

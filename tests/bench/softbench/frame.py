@@ -115,16 +115,18 @@ class Case:
     """One line of the table for each peer.
 
     measure(device, ms) returns a number in `unit`, more being better, that
-    does not include setting things up.
+    does not include setting things up. `awake`: what bounds it are the system
+    calls of one process; see host.Awake.
     """
 
-    def __init__(self, name, unit, ours, peers, measure, ms=600):
+    def __init__(self, name, unit, ours, peers, measure, ms=600, awake=False):
         self.name = name
         self.unit = unit
         self.ours = ours
         self.peers = peers
         self.measure = measure
         self.ms = ms
+        self.awake = awake
 
     @property
     def group(self):
@@ -157,6 +159,7 @@ class Scale:
         self.ms = ms
 
     group = "scale"
+    awake = False
 
 
 def select(cases, glob):

@@ -2,7 +2,6 @@
 """The host's side: builds, boots a guest for each group, reports."""
 
 import argparse
-import ctypes
 import datetime
 import json
 import os
@@ -115,45 +114,30 @@ def target(name):
 
 
 class Awake:
-    """Keeps the machine's CPUs from halting while a guest is measured.
+    """Keeps the machine's CPUs from halting while some cases are measured.
 
     A system call of user-mode Linux goes from one process to another and back,
     mostly over to the other CPU. Where the machine is a virtual one, a CPU that
     has nothing to do is given up, and to get it back takes longer than the
     system call itself, by an amount that changes all the time. So each CPU has
-    something to do that gives way to whatever else there is.
+    something to do that gives way to whatever else there is. Not where two are
+    at work: the scheduler takes its time to find the CPU that only seems busy.
     """
 
-    def __init__(self, wanted):
-        self.cpus = os.sched_getaffinity(0) if wanted else ()
-        self.pids = []
+    def __init__(self, program):
+        self.program = program
+        self.running = []
 
-    @staticmethod
-    def spin(cpu, parent):
-        # PR_SET_PDEATHSIG: not for longer than we live
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.sched_setaffinity(0, {cpu})
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        while os.getppid() == parent:
-            for _ in range(1 << 20):
-                pass
+    def on(self):
+        if not self.running:
+            self.running = [subprocess.Popen([self.program, str(cpu)])
+                            for cpu in os.sched_getaffinity(0)]
 
-    def __enter__(self):
-        parent = os.getpid()
-        for cpu in self.cpus:
-            pid = os.fork()
-            if not pid:
-                try:
-                    self.spin(cpu, parent)
-                finally:
-                    os._exit(1)
-            self.pids.append(pid)
-
-    def __exit__(self, *_):
-        for pid in self.pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+    def off(self):
+        for p in self.running:
+            p.kill()
+            p.wait()
+        self.running = []
 
 
 class Bench:
@@ -173,6 +157,7 @@ class Bench:
         self.start = time.monotonic()
         self.problems = []
         self.guest_dir = os.path.join(options.out, "guest-" + options.target)
+        self.awake = Awake(os.path.join(self.guest_dir, "bin", "awake"))
         self.modules = None
         # What others made this machine do, before it was the bench's.
         self.load = os.getloadavg()[0]
@@ -209,16 +194,17 @@ class Bench:
 
     def guest(self, work, limit, handle):
         """Runs the agent in a guest of its own; handle(event) for each."""
-        with Awake(not self.counting), \
-                subprocess.Popen(self.guest_argv(work, limit), text=True,
-                                 stdout=subprocess.PIPE, errors="replace",
-                                 env=self.environment()) as p:
+        with subprocess.Popen(self.guest_argv(work, limit), text=True,
+                              stdout=subprocess.PIPE, env=self.environment(),
+                              errors="replace") as p:
             try:
                 self.listen(p, handle)
             except KeyboardInterrupt:
                 # It takes the guest with it.
                 p.terminate()
                 raise
+            finally:
+                self.awake.off()
         return p.returncode
 
     def listen(self, p, handle):
@@ -254,7 +240,11 @@ class Bench:
                 event["who"], []).append((event["x"], event["value"]))
             self.progress.show("%-26s %-16s %s" % (
                 event["case"], event["who"], plot.si(event["x"])))
+        elif kind == "begin":
+            if not self.counting and cases.BY_NAME[event["case"]].awake:
+                self.awake.on()
         elif kind == "end":
+            self.awake.off()
             self.progress.clear()
             self.print_case(cases.BY_NAME[event["case"]])
 
