@@ -164,25 +164,25 @@ def _():
             equal(5 <= moved <= 2 * (time.monotonic_ns() - start) + 1000, True)
 
 
+def rate(clock):
+    """How fast it is beside the clock that nobody slews. At most; the less the
+    machine stopped between two readings, the nearer."""
+    start, was = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW), clock.read()
+    time.sleep(0.2)
+    now, end = clock.read(), time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+    return (now - was) / (end - start)
+
+
 @check("it can be slewed")
 def _():
     with Clock(DEV) as clock:
         try:
             for ppm in (50000, -50000, 0):
                 clock.adjust(2, freq=ppm << 16)
-                raw, was = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW), \
-                    clock.read()
-                time.sleep(0.3)
-                is_, end = clock.read(), \
-                    time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
-                # Read inside: what it counted is at most what passed, slewed.
-                most = (end - raw) * (1 + ppm / 10 ** 6)
-                equal(is_ - was <= most + 1, True)
-                ratio = (is_ - was) / (end - raw)
-                if ppm >= 0:
-                    equal(ratio > 1 + ppm / 10 ** 6 - 0.02, True)
-                else:
-                    equal(ratio < 0.95001, True)
+                rates = [rate(clock) for _ in range(2)]
+                while max(rates) < 0.98 + ppm / 10 ** 6 and len(rates) < 30:
+                    rates.append(rate(clock))
+                equal(0.98 <= max(rates) - ppm / 10 ** 6 <= 1.00001, True)
         finally:
             clock.adjust(2, freq=0)
 
