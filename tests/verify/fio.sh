@@ -39,8 +39,9 @@ mixed()	# NAME
 		fio_run "$1" --ioengine=libaio --iodepth=16 --rw=write
 }
 
-# Trims each block, then writes it; what comes back is verified.  The write has to
-# wait for the trim: without that fio 3.39 on 6.12 found zeros in what it had written.
+# Trims each block, then writes it; what comes back is verified. The write has to
+# wait for the trim: one that begins between two of the disk's pages is more than
+# one bio, which io_uring (blkdev_cmd_discard()) leaves to a worker, for later.
 trims()	# NAME
 {
 	fio_run "$1" --ioengine=io_uring --iodepth=16 --rw=randtrimwrite \
