@@ -131,8 +131,8 @@ u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
 		return netdev_pick_tx(dev, skb, sb_dev);
 	}
 	turned = READ_ONCE(ln->mode) == LOOPNET_MODE_REFLECT;
-	memset(&keys, 0, sizeof(keys));
-	skb_flow_dissect_flow_keys(skb, &keys, 0);
+	/* What is in a tunnel does not count, and is not turned round. */
+	skb_flow_dissect_flow_keys(skb, &keys, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
 	queue = loopnet_rss_queue(rss, &keys, turned) % READ_ONCE(ln->nr);
 	rcu_read_unlock();
 	return queue;
