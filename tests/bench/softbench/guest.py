@@ -87,25 +87,39 @@ class Agent:
                               type(e).__name__ + ": ", e))
         return None
 
-    def run(self, case):
+    def begin(self, case):
+        """[case, who is in, rounds done]; the first round does not count."""
         ready = self.gather(case)
-        ms = max(20, int(case.ms * self.scale_time))
         say("begin", case=case.name, who=[c.key for c in ready])
-        done = -1
-        while ready and self.more(done, ready):
-            for c in list(ready):
-                value = self.one(case, c, ms if done >= 0 else
-                                 min(ms, WARM_MS))
-                if value is None:
-                    ready.remove(c)
-                    if c.key == "ours":
-                        ready = []
-                        break
-                elif done >= 0:
-                    c.values.append(value)
-                    say("value", case=case.name, who=c.key, value=value)
-            done += 1
-        say("end", case=case.name)
+        return [case, ready, -1]
+
+    def round(self, case, ready, done):
+        """One value of each, in turn; who fails is out."""
+        ms = max(20, int(case.ms * self.scale_time))
+        say("turn", case=case.name)
+        for c in list(ready):
+            value = self.one(case, c, ms if done >= 0 else min(ms, WARM_MS))
+            if value is None:
+                ready.remove(c)
+                if c.key == "ours":
+                    ready.clear()
+                    return
+            elif done >= 0:
+                c.values.append(value)
+                say("value", case=case.name, who=c.key, value=value)
+
+    def run(self, members):
+        """Round by round through all cases, so that the rounds of each are
+        spread over as long a time as there is."""
+        state = [self.begin(case) for case in members]
+        again = state
+        while again:
+            for turn in again:
+                self.round(*turn)
+                turn[2] += 1
+            again = [t for t in again if t[1] and self.more(t[2], t[1])]
+        for case in members:
+            say("end", case=case.name)
 
     def scale(self, case):
         """All points of a plot; each is set up, measured and taken down."""
@@ -145,12 +159,11 @@ def main(options):
     agent = Agent(options["runs"], options["limit"], options["self"],
                   options["time"])
     names = set(options["cases"])
-    for case in cases.ALL:
-        if case.name in names:
-            if isinstance(case, Scale):
-                agent.scale(case)
-            else:
-                agent.run(case)
+    wanted = [case for case in cases.ALL if case.name in names]
+    agent.run([case for case in wanted if not isinstance(case, Scale)])
+    for case in wanted:
+        if isinstance(case, Scale):
+            agent.scale(case)
     say("bye")
     return 0
 

@@ -240,9 +240,11 @@ class Bench:
                 event["who"], []).append((event["x"], event["value"]))
             self.progress.show("%-26s %-16s %s" % (
                 event["case"], event["who"], plot.si(event["x"])))
-        elif kind == "begin":
+        elif kind == "turn":
             if not self.counting and cases.BY_NAME[event["case"]].awake:
                 self.awake.on()
+            else:
+                self.awake.off()
         elif kind == "end":
             self.awake.off()
             self.progress.clear()
