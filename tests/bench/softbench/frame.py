@@ -12,6 +12,12 @@ BIN = OUT + "/bin"
 CONFIGFS = "/sys/kernel/config"
 
 
+# With instructions as its clock a guest that waits for the host's files sees hours
+# go by: "fio --version" took 725 s. Then only the host, which ends it, can tell
+# that it waits for too long.
+clock_leaps = False
+
+
 class Absent(Exception):
     """A module, a knob or a tool is not there (yet)."""
 
@@ -25,7 +31,8 @@ def sh(*argv, check=True, timeout=60, **kw):
     try:
         done = subprocess.run(argv, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True,
-                              timeout=timeout, stdin=subprocess.DEVNULL, **kw)
+                              timeout=None if clock_leaps else timeout,
+                              stdin=subprocess.DEVNULL, **kw)
     except FileNotFoundError:
         raise Absent("no program %s" % argv[0]) from None
     except subprocess.TimeoutExpired:
@@ -87,7 +94,7 @@ def insmod(name, *params):
 def wait_for(what, test, seconds=10):
     end = time.monotonic() + seconds
     while not test():
-        if time.monotonic() > end:
+        if time.monotonic() > end and not clock_leaps:
             raise Failed("no %s after %d s" % (what, seconds))
         time.sleep(0.01)
 

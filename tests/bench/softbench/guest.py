@@ -8,7 +8,7 @@ import json
 import statistics
 import time
 
-from . import cases
+from . import cases, frame
 from .frame import Absent, Failed, Scale
 from .stats import noisy
 
@@ -156,6 +156,7 @@ class Agent:
 
 
 def main(options):
+    frame.clock_leaps = options["clock_leaps"]
     agent = Agent(options["runs"], options["limit"], options["self"],
                   options["time"])
     names = set(options["cases"])

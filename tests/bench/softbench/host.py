@@ -262,6 +262,7 @@ class Bench:
     def group(self, name, wanted):
         work = {"cases": [c.name for c in wanted], "runs": self.o.runs,
                 "self": self.o.self, "time": self.o.time,
+                "clock_leaps": self.counting,
                 "limit": max(0, EXTRA_UNTIL -
                              (time.monotonic() - self.start))}
         self.progress.show("%s: booting" % name)
