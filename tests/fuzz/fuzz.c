@@ -378,13 +378,11 @@ static long fuzz_knob(struct worker *w)
 	else if (strstr(path, "/bandwidth") && !chance(w, 10))
 		n = snprintf(text, sizeof(text), "%lluM",
 			     10 + (unsigned long long)pick(w, 1000));
-	else if (strstr(path, "/faults/timeout") && !strstr(path, "_hits"))
-		n = snprintf(text, sizeof(text), "%llu",
-			     (unsigned long long)pick(w, 1000));
 	else if (strstr(path, "/read_ahead_kb"))
 		n = snprintf(text, sizeof(text), "%llu",
 			     (unsigned long long)pick(w, 4096));
 	else if (strstr(path, "/latency_ns") || strstr(path, "/bandwidth") ||
+		 strstr(path, "/faults/timeout") ||
 		 strstr(path, "/io_timeout"))
 		n = 0;
 	return put_file(path, text, n);
