@@ -62,7 +62,8 @@ some()	# TEST WORD NAME [KEY=VALUE...]
 	shift 2
 	for ((i = 1; i <= 20; i++)); do
 		[ "$(units "$word" "$_out")" = 0 ] || break
-		_out=$(run "$@" seed=$((seed + i)) cuts=$cuts 2>&1) || break
+		_out=$(run "$@" seed=$((seed + i)) cuts=$cuts 2>&1) ||
+			{ fail "$test" "$_out"; return; }
 	done
 	num "$test" "$(units "$word" "$_out")" -gt 0
 }
