@@ -323,37 +323,55 @@ static struct sk_buff *loopnet_turn(struct loopnet_queue *rq,
 }
 
 /*
- * A packet arrives: the receiver decides if it wants it, what was the sender's
- * about it is dropped, and what the sender paid for it is given back.
+ * The receiver decides if it wants a packet, and counts it. Returns what it
+ * counts as: LOOPNET_RX_PACKETS, or why it is not wanted.
+ */
+static enum loopnet_rx_stat loopnet_admit(struct loopnet_queue *rq,
+					  const u8 *dst, unsigned int len,
+					  bool gso)
+{
+	struct net_device *dev = rq->ln->dev;
+
+	if (unlikely(!loopnet_wanted(dev, dst))) {
+		loopnet_rx_count(rq, LOOPNET_RX_FILTERED);
+		return LOOPNET_RX_FILTERED;
+	}
+	/* Only the other end of a wire can have another MTU. */
+	if (unlikely(len > READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN) &&
+	    READ_ONCE(rq->ln->mode) == LOOPNET_MODE_PEER && !gso) {
+		loopnet_rx_count(rq, LOOPNET_RX_LENGTH);
+		return LOOPNET_RX_LENGTH;
+	}
+	u64_stats_update_begin(&rq->rx_syncp);
+	u64_stats_inc(&rq->rx[LOOPNET_RX_PACKETS]);
+	u64_stats_add(&rq->rx[LOOPNET_RX_BYTES], len);
+	u64_stats_update_end(&rq->rx_syncp);
+	return LOOPNET_RX_PACKETS;
+}
+
+/*
+ * A packet arrives: if it is wanted, what was the sender's about it is dropped,
+ * and what the sender paid for it is given back.
  */
 static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 			   struct bpf_prog *prog, struct list_head *list)
 {
-	struct net_device *dev = rq->ln->dev;
-
 	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)) ||
 	    unlikely(skb_orphan_frags(skb, GFP_ATOMIC))) {
 		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		kfree_skb(skb);
 		return;
 	}
-	if (unlikely(!loopnet_wanted(dev, skb->data))) {
-		loopnet_rx_count(rq, LOOPNET_RX_FILTERED);
+	switch (loopnet_admit(rq, skb->data, skb->len, skb_is_gso(skb))) {
+	case LOOPNET_RX_PACKETS:
+		break;
+	case LOOPNET_RX_FILTERED:
 		consume_skb(skb);
 		return;
-	}
-	/* Only the other end of a wire can have another MTU. */
-	if (unlikely(skb->len > READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN) &&
-	    READ_ONCE(rq->ln->mode) == LOOPNET_MODE_PEER && !skb_is_gso(skb)) {
-		loopnet_rx_count(rq, LOOPNET_RX_LENGTH);
+	default:
 		kfree_skb(skb);
 		return;
 	}
-
-	u64_stats_update_begin(&rq->rx_syncp);
-	u64_stats_inc(&rq->rx[LOOPNET_RX_PACKETS]);
-	u64_stats_add(&rq->rx[LOOPNET_RX_BYTES], skb->len);
-	u64_stats_update_end(&rq->rx_syncp);
 
 	if (unlikely(prog)) {
 		loopnet_xdp_receive(rq, prog, skb, list);
@@ -366,7 +384,7 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 	skb_reset_redirect(skb);
 	skb->priority = 0;
 	skb_record_rx_queue(skb, rq->index);
-	skb->protocol = eth_type_trans(skb, dev);
+	skb->protocol = eth_type_trans(skb, rq->ln->dev);
 	list_add_tail(&skb->list, list);
 }
 
@@ -401,6 +419,18 @@ static void loopnet_arrive_struck(struct loopnet_queue *rq,
 	}
 }
 
+/* A frame that XDP has sent, at the end of a pair that has a program, too. */
+static void loopnet_arrive_frame(struct loopnet_queue *rq,
+				 struct xdp_frame *frame, struct bpf_prog *prog,
+				 struct list_head *list)
+{
+	if (loopnet_admit(rq, frame->data, xdp_get_frame_len(frame), false) ==
+	    LOOPNET_RX_PACKETS)
+		loopnet_xdp_frame(rq, prog, frame, list);
+	else
+		xdp_return_frame(frame);
+}
+
 static void loopnet_arrive(struct loopnet_queue *rq,
 			   const struct loopnet_desc *d, struct list_head *list)
 {
@@ -409,12 +439,16 @@ static void loopnet_arrive(struct loopnet_queue *rq,
 	struct sk_buff *skb = ptr;
 
 	if (unlikely(d->ptr & LOOPNET_DESC_FRAME)) {
-		skb = loopnet_frame_skb(rq, ptr);
-		if (!skb)
-			return;
 		/* A program that answers would run on its answer for ever. */
 		if (READ_ONCE(rq->ln->mode) != LOOPNET_MODE_PEER)
 			prog = NULL;
+		if (prog && likely(!d->faults)) {
+			loopnet_arrive_frame(rq, ptr, prog, list);
+			return;
+		}
+		skb = loopnet_frame_skb(rq, ptr);
+		if (!skb)
+			return;
 	}
 	if (unlikely(d->faults)) {
 		loopnet_arrive_struck(rq, d, skb, prog, list);

@@ -237,6 +237,8 @@ int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 		     u32 flags);
 void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 			 struct sk_buff *skb, struct list_head *list);
+void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
+		       struct xdp_frame *frame, struct list_head *list);
 struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
 				  struct xdp_frame *frame);
 

@@ -210,6 +210,14 @@ static bool loopnet_xdp_fill_frags(struct loopnet_queue *rq,
 	return true;
 }
 
+/* When a packet is received, if anybody wants to know. */
+static ktime_t loopnet_xdp_stamp(const struct loopnet_queue *rq)
+{
+	if (likely(!READ_ONCE(rq->ln->stamp_rx)))
+		return 0;
+	return loopnet_clock_read(rq->ln);
+}
+
 /* A packet of the sender's, into pages of ours. */
 static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 			     const struct bpf_prog *prog,
@@ -228,9 +236,7 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 	xdp_prepare_buff(&b->xdp, page_address(page), XDP_PACKET_HEADROOM, head,
 			 true);
 	xdp_buff_clear_frags_flag(&b->xdp);
-	b->stamp = 0;
-	if (unlikely(READ_ONCE(rq->ln->stamp_rx)))
-		b->stamp = loopnet_clock_read(rq->ln);
+	b->stamp = loopnet_xdp_stamp(rq);
 	b->hash = skb->hash;
 	b->l4 = skb->l4_hash;
 	b->vlan_proto = 0;
@@ -375,32 +381,25 @@ static bool loopnet_xdp_tx(struct loopnet_queue *rq, struct xdp_buff *xdp)
 	return sent;
 }
 
-static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
-			    struct sk_buff *skb, struct list_head *list)
+/* Run the program on a packet and do as it says; the packet is gone then. */
+static void loopnet_xdp_run(struct loopnet_queue *rq, struct bpf_prog *prog,
+			    struct loopnet_xdp_buff *b, struct list_head *list)
 {
 	struct net_device *dev = rq->ln->dev;
-	struct loopnet_xdp_buff b;
+	struct sk_buff *skb;
 	u32 act;
 
-	if (unlikely(!loopnet_xdp_fill(rq, prog, &b, skb))) {
-		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
-		kfree_skb(skb);
-		return;
-	}
-	/* From here on the sender does not pay for it any more. */
-	consume_skb(skb);
-
-	act = bpf_prog_run_xdp(prog, &b.xdp);
+	act = bpf_prog_run_xdp(prog, &b->xdp);
 	switch (act) {
 	case XDP_PASS:
-		skb = loopnet_xdp_pass(rq, &b);
+		skb = loopnet_xdp_pass(rq, b);
 		if (likely(skb))
 			list_add_tail(&skb->list, list);
 		else
 			loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		return;
 	case XDP_TX:
-		if (likely(loopnet_xdp_tx(rq, &b.xdp))) {
+		if (likely(loopnet_xdp_tx(rq, &b->xdp))) {
 			loopnet_rx_count(rq, LOOPNET_RX_XDP_TX);
 			return;
 		}
@@ -408,7 +407,7 @@ static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
 		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		return;
 	case XDP_REDIRECT:
-		if (likely(!xdp_do_redirect(dev, &b.xdp, prog))) {
+		if (likely(!xdp_do_redirect(dev, &b->xdp, prog))) {
 			rq->redirected = true;
 			loopnet_rx_count(rq, LOOPNET_RX_XDP_REDIRECT);
 			return;
@@ -426,7 +425,22 @@ static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
 		loopnet_rx_count(rq, LOOPNET_RX_XDP_DROP);
 		break;
 	}
-	xdp_return_buff(&b.xdp);
+	xdp_return_buff(&b->xdp);
+}
+
+static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
+			    struct sk_buff *skb, struct list_head *list)
+{
+	struct loopnet_xdp_buff b;
+
+	if (unlikely(!loopnet_xdp_fill(rq, prog, &b, skb))) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return;
+	}
+	/* From here on the sender does not pay for it any more. */
+	consume_skb(skb);
+	loopnet_xdp_run(rq, prog, &b, list);
 }
 
 /**
@@ -452,6 +466,39 @@ void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 }
 
 /**
+ * loopnet_xdp_frame() - run the program on what another program has sent
+ * @rq: the receiving queue
+ * @prog: its program
+ * @frame: the frame, in pages that are nobody else's; it is gone afterwards
+ * @list: takes what passes, ready for the stack
+ *
+ * Context: NAPI, RCU read side.
+ */
+void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
+		       struct xdp_frame *frame, struct list_head *list)
+{
+	struct xdp_rxq_info rxq = rq->xdp_rxq;
+	struct loopnet_xdp_buff b = {};
+
+	if (unlikely(xdp_frame_has_frags(frame)) && !prog->aux->xdp_has_frags) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		xdp_return_frame(frame);
+		return;
+	}
+	rxq.mem = softdev_frame_mem(frame);
+	xdp_convert_frame_to_buff(frame, &b.xdp);
+	b.xdp.rxq = &rxq;
+	/* What its sender noted for itself is not on the wire. */
+	b.xdp.data_meta = b.xdp.data;
+	b.stamp = loopnet_xdp_stamp(rq);
+
+	/* The pages are of a pool whose own NAPI may be at work elsewhere. */
+	xdp_set_return_frame_no_direct();
+	loopnet_xdp_run(rq, prog, &b, list);
+	xdp_clear_return_frame_no_direct();
+}
+
+/**
  * loopnet_frame_skb() - a packet of what XDP has sent
  * @rq: the receiving queue
  * @frame: the frame; it is gone afterwards
@@ -463,8 +510,11 @@ void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
 				  struct xdp_frame *frame)
 {
-	struct sk_buff *skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
+	struct sk_buff *skb;
 
+	/* What its sender noted for itself is not on the wire. */
+	frame->metasize = 0;
+	skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
 	if (unlikely(!skb)) {
 		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		xdp_return_frame(frame);

@@ -128,6 +128,21 @@ static inline void softdev_xdp_setup(struct net_device *dev,
 }
 #endif
 
+/* 6.14: of where its pages are from, an XDP frame knows the type alone. */
+#if SOFTDEV_HAVE_FRAME_MEM_TYPE
+static inline struct xdp_mem_info
+softdev_frame_mem(const struct xdp_frame *frame)
+{
+	return (struct xdp_mem_info){ .type = frame->mem_type };
+}
+#else
+static inline struct xdp_mem_info
+softdev_frame_mem(const struct xdp_frame *frame)
+{
+	return frame->mem;
+}
+#endif
+
 /* 6.5: a fragment is filled in by one call. */
 #if !SOFTDEV_HAVE_FRAG_FILL
 static inline void skb_frag_fill_page_desc(skb_frag_t *frag, struct page *page,

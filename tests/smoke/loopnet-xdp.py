@@ -59,10 +59,10 @@ def _():
         sh("ip", "link", "del", "tagged")
 
 
-def adjusted(helper, by):
-    """A program that calls bpf_xdp_adjust_head or _meta, then PASS."""
-    return Xdp(DEV, Xdp.insn(0xB7, 2, imm=by) + Xdp.insn(0x85, imm=helper) +
-               Xdp.insn(0x55, 0, off=2) + Xdp.verdict(Xdp.PASS) +
+def adjusted(helper, by, dev=DEV, verdict=Xdp.PASS):
+    """A program that calls bpf_xdp_adjust_head or _meta, then this."""
+    return Xdp(dev, Xdp.insn(0xB7, 2, imm=by) + Xdp.insn(0x85, imm=helper) +
+               Xdp.insn(0x55, 0, off=2) + Xdp.verdict(verdict) +
                Xdp.verdict(Xdp.DROP))
 
 
@@ -347,6 +347,106 @@ def _():
                 with attached("a0", Xdp.DROP):
                     a.send(sent)
                     soon(lambda: counters("a0")["xdp_drop"] == 1)
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+def pair(mtu=1500):
+    Links.add("a0", peer="b0", queues=1)
+    for dev in ("a0", "b0"):
+        sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
+        sh("ip", "link", "set", dev, "mtu", str(mtu), "up")
+    soon(lambda: get("a0", "carrier") == "1")
+
+
+def unnoted(dev):
+    """A program that passes what nobody noted anything about."""
+    insn = Xdp.insn
+    return Xdp(dev, insn(0x61, 2, 1, 8) + insn(0x61, 3, 1) +
+               insn(0x5D, 2, 3, 2) + Xdp.verdict(Xdp.PASS) +
+               Xdp.verdict(Xdp.DROP))
+
+
+@check("what a program has sent meets the one at the other end")
+def _():
+    pair()
+    try:
+        sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(100))
+        sh("ip", "link", "set", "b0", "promisc", "on")
+        with Wire("a0") as a, attached("b0", Xdp.TX):
+            with adjusted(44, 4, "a0"):
+                a.send(b"\0\0\0\0" + sent)
+                soon(lambda: counters("a0")["rx_filtered"] == 1)
+                sh("ip", "link", "set", "a0", "promisc", "on")
+                cut = a.exchange(bytes(4) + sent, lambda f: f == sent)
+                sh("ip", "link", "set", "a0", "promisc", "off")
+                equal(cut, sent)
+            with knobs(SECOND, mode="sink"), Xdp("a0", Xdp.redirect(SECOND)):
+                before = stat(SECOND, "tx_packets")
+                a.send(sent)
+                soon(lambda: stat(SECOND, "tx_packets") == before + 1)
+            equal(counters("a0")["xdp_redirect"], 1)
+            with attached("a0", 77):
+                a.send(sent)
+                soon(lambda: counters("a0")["xdp_drop"] == 1)
+            with attached("a0", Xdp.TX):
+                # For ever there and back, until one of the programs has gone.
+                a.send(sent)
+                soon(lambda: counters("a0")["xdp_tx"] > 10)
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+@check("what one program noted the other does not see")
+def _():
+    pair()
+    try:
+        sh("ip", "link", "set", "b0", "promisc", "on")
+        sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(100))
+        with Wire("a0") as a, adjusted(54, -8, "b0", Xdp.TX), unnoted("a0"):
+            equal(a.exchange(sent, lambda f: f == sent), sent)
+        with Wire("b0") as b, unnoted("b0"), adjusted(54, -8, "a0", Xdp.TX):
+            sh("ip", "link", "set", "a0", "promisc", "on")
+            equal(b.exchange(sent, lambda f: f == sent), sent)
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+@check("filter and MTU come before the program, for frames of XDP, too")
+def _():
+    pair()
+    try:
+        sh("ip", "link", "set", DEV, "mtu", "9000")
+        sh("ip", "link", "set", "b0", "mtu", "9000")
+        with knobs(DEV, mode="loop"), attached("a0", Xdp.DROP), \
+                Xdp(DEV, Xdp.redirect("b0"), frags=True):
+            before = stat("a0", "rx_packets")
+            wire.send(frame(dst=ME))
+            soon(lambda: counters("a0")["rx_filtered"] == 1)
+            sh("ip", "link", "set", "a0", "promisc", "on")
+            wire.send(frame(1600))
+            soon(lambda: stat("a0", "rx_length_errors") == 1)
+            equal(counters("a0")["xdp_drop"], 0)
+            equal(stat("a0", "rx_packets"), before)
+            wire.send(frame(1500))
+            soon(lambda: counters("a0")["xdp_drop"] == 1)
+    finally:
+        sh("ip", "link", "del", "a0")
+        sh("ip", "link", "set", DEV, "mtu", "1500")
+
+
+@check("a frame in pieces meets the program at the other end")
+def _():
+    pair(9000)
+    try:
+        sh("ip", "link", "set", "b0", "promisc", "on")
+        sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(9000))
+        with Wire("a0") as a, attached("b0", Xdp.TX, frags=True):
+            with attached("a0", Xdp.PASS, frags=True):
+                equal(a.exchange(sent, lambda f: f == sent), sent)
+            with attached("a0", Xdp.DROP, frags=True):
+                a.send(sent)
+                soon(lambda: counters("a0")["xdp_drop"] == 1)
     finally:
         sh("ip", "link", "del", "a0")
 
