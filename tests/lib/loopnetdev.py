@@ -227,8 +227,8 @@ class Links:
         return data + bytes(-len(data) % 4)
 
     @staticmethod
-    def request(kind, flags, payload, index=0):
-        body = struct.pack("=BxHiII", 0, 0, index, 0, 0) + payload
+    def message(kind, flags, body):
+        """Sends it and waits for the answer; flags besides REQUEST | ACK."""
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
             sock.send(struct.pack("=IHHII", 16 + len(body), kind, flags | 5,
                                   1, 0) + body)
@@ -236,6 +236,11 @@ class Links:
         error, = struct.unpack("=i", answer[16:20])
         if error:
             raise OSError(-error, os.strerror(-error))
+
+    @classmethod
+    def request(cls, kind, flags, payload, index=0):
+        cls.message(kind, flags,
+                    struct.pack("=BxHiII", 0, 0, index, 0, 0) + payload)
 
     @classmethod
     def add(cls, name, mode=None, queues=None, peer=None, peer_ns=None,
@@ -267,11 +272,13 @@ class Xdp:
 
     ABORTED, DROP, PASS, TX, REDIRECT = range(5)
     IFLA_XDP, FD, FLAGS = 43, 1, 3
-    NATIVE, HAS_FRAGS = 1 << 2, 1 << 5
+    NATIVE, HAS_FRAGS, BOUND = 1 << 2, 1 << 5, 1 << 6
 
-    def __init__(self, dev, code, frags=False):
+    def __init__(self, dev, code, frags=False, bound=False):
         self.index = socket.if_nametoindex(dev)
-        self.fd = self.load(code, self.HAS_FRAGS if frags else 0)
+        self.fd = self.load(code, (self.HAS_FRAGS if frags else 0) |
+                            (self.BOUND if bound else 0),
+                            self.index if bound else 0)
 
     @staticmethod
     def insn(op, dst=0, src=0, off=0, imm=0):
@@ -287,13 +294,14 @@ class Xdp:
             cls.insn(0xB7, 2) + cls.insn(0x85, imm=23) + cls.insn(0x95)
 
     @staticmethod
-    def load(code, flags):
+    def load(code, flags=0, index=0, kind=6):
+        """Its descriptor; kind is XDP unless said otherwise."""
         text = ctypes.create_string_buffer(code, len(code))
         license_ = ctypes.create_string_buffer(b"GPL")
-        attr = struct.pack("=IIQQIIQII16sII", 6, len(code) // 8,
+        attr = struct.pack("=IIQQIIQII16sII", kind, len(code) // 8,
                            ctypes.addressof(text),
                            ctypes.addressof(license_), 0, 0, 0, 0, flags,
-                           b"softdev", 0, 0)
+                           b"softdev", index, 0)
         attr = ctypes.create_string_buffer(attr, len(attr))
         libc = ctypes.CDLL(None, use_errno=True)
         call = {"x86_64": 321}.get(os.uname().machine, 280)

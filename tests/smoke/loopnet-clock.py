@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """loopnet: the PTP clock, and time stamps of packets by it."""
 
-import ctypes
 import errno
 import fcntl
 import os
@@ -13,63 +12,15 @@ import sys
 import time
 
 from checks import SLOW, check, equal, fails, run
-from loopnetdev import LATER, knobs, sh, soon
+from loopnetdev import LATER, knobs, sh
+from ptpclock import SIOCGHWTSTAMP, SIOCSHWTSTAMP, Clock, hwtstamp, phc
 
 DEV = sys.argv[1]
 HERE, THERE = "192.0.2.1", "192.0.2.77"
 SECOND = 10 ** 9
-SIOCSHWTSTAMP, SIOCGHWTSTAMP = 0x89B0, 0x89B1
 TX_HARDWARE, RX_HARDWARE, RAW_HARDWARE = 1, 4, 64
 TX_SOFTWARE, RX_SOFTWARE, SOFTWARE = 2, 8, 16
 SO_TIMESTAMPING, MSG_ERRQUEUE = 37, 0x2000
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def phc(dev):
-    """The number of its clock; ethtool has called it by two names."""
-    found = re.search(r"(?:PTP Hardware Clock|provider index): (\d+)",
-                      sh("ethtool", "-T", dev))
-    if not found:
-        raise AssertionError("no clock: " + sh("ethtool", "-T", dev))
-    return int(found.group(1))
-
-
-class Clock:
-    """/dev/ptpN"""
-
-    def __init__(self, dev):
-        path = f"/dev/ptp{phc(dev)}"
-        soon(lambda: os.path.exists(path))
-        self.fd = os.open(path, os.O_RDWR)
-        self.id = ~self.fd << 3 | 3
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.close(self.fd)
-
-    def read(self):
-        return time.clock_gettime_ns(self.id)
-
-    def set(self, ns):
-        time.clock_settime_ns(self.id, ns)
-
-    def adjust(self, modes, freq=0, seconds=0, nanoseconds=0):
-        """clock_adjtime(): struct timex, of which these fields matter."""
-        timex = ctypes.create_string_buffer(512)
-        struct.pack_into("@Illllilllll", timex, 0, modes, 0, freq, 0, 0, 0, 0,
-                         0, 0, seconds, nanoseconds)
-        if libc.clock_adjtime(self.id, timex) < 0:
-            raise OSError(ctypes.get_errno(), "clock_adjtime")
-
-
-def hwtstamp(call, tx=0, rx=0, flags=0):
-    config = ctypes.create_string_buffer(struct.pack("iii", flags, tx, rx), 12)
-    request = struct.pack("16sQ16x", DEV.encode(), ctypes.addressof(config))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, call, request)
-    return struct.unpack("iii", config.raw)[1:]
 
 
 def stamps(control):
@@ -201,15 +152,15 @@ def _():
 
 @check("nothing is stamped until somebody says so")
 def _():
-    equal(hwtstamp(SIOCGHWTSTAMP), (0, 0))
+    equal(hwtstamp(DEV, SIOCGHWTSTAMP), (0, 0))
     with Pair(HARDWARE) as pair:
         equal(pair.go(stamped=False), ((0, 0), (0, 0)))
 
 
 @check("sent and received packets are stamped by the clock")
 def _():
-    equal(hwtstamp(SIOCSHWTSTAMP, 1, 1), (1, 1))
-    equal(hwtstamp(SIOCGHWTSTAMP), (1, 1))
+    equal(hwtstamp(DEV, SIOCSHWTSTAMP, 1, 1), (1, 1))
+    equal(hwtstamp(DEV, SIOCGHWTSTAMP), (1, 1))
     with Clock(DEV) as clock, Pair(HARDWARE) as pair:
         clock.set(7777 * SECOND)
         before = clock.read()
@@ -238,7 +189,7 @@ def _():
 @check("some kinds of packets means all of them")
 def _():
     # HWTSTAMP_FILTER_PTP_V2_EVENT
-    equal(hwtstamp(SIOCSHWTSTAMP, 0, 12), (0, 1))
+    equal(hwtstamp(DEV, SIOCSHWTSTAMP, 0, 12), (0, 1))
     with Pair(HARDWARE) as pair:
         (_, sent), (_, received) = pair.go(stamped=False)
         equal((sent, received > 0), (0, True))
@@ -246,12 +197,12 @@ def _():
 
 @check("nonsense is refused and changes nothing")
 def _():
-    fails(errno.ERANGE, hwtstamp, SIOCSHWTSTAMP, 2, 0)
-    fails(errno.ERANGE, hwtstamp, SIOCSHWTSTAMP, 77, 0)
-    fails(errno.ERANGE, hwtstamp, SIOCSHWTSTAMP, 0, 77)
-    fails(errno.EINVAL, hwtstamp, SIOCSHWTSTAMP, 0, 0, 1 << 20)
-    equal(hwtstamp(SIOCGHWTSTAMP), (0, 1))
-    equal(hwtstamp(SIOCSHWTSTAMP, 0, 0), (0, 0))
+    fails(errno.ERANGE, hwtstamp, DEV, SIOCSHWTSTAMP, 2, 0)
+    fails(errno.ERANGE, hwtstamp, DEV, SIOCSHWTSTAMP, 77, 0)
+    fails(errno.ERANGE, hwtstamp, DEV, SIOCSHWTSTAMP, 0, 77)
+    fails(errno.EINVAL, hwtstamp, DEV, SIOCSHWTSTAMP, 0, 0, 1 << 20)
+    equal(hwtstamp(DEV, SIOCGHWTSTAMP), (0, 1))
+    equal(hwtstamp(DEV, SIOCSHWTSTAMP, 0, 0), (0, 0))
 
 
 @check("each interface has one of its own")

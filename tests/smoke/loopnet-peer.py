@@ -4,12 +4,13 @@
 import ctypes
 import errno
 import os
+import socket
 import struct
 import sys
 
 from checks import SLOW, Child, check, equal, fails, run
-from loopnetdev import (OTHER, Links, Wire, counters, eth, get, knob, mac,
-                        sh, soon, stat)
+from loopnetdev import (IP4, OTHER, Links, Wire, Xdp, counters, eth, get, ip4,
+                        knob, mac, sh, soon, stat, udp4)
 
 NS = sys.argv[1]
 REFLECT, LOOP, SINK, PEER = range(4)
@@ -170,7 +171,7 @@ def _():
     equal([exists("a0"), exists("b0")], [False, False])
 
 
-@check("an end in another namespace: traffic, and the end with it")
+@check("an end in another namespace: traffic")
 def _():
     fd = os.open(f"/var/run/netns/{NS}", os.O_RDONLY)
     try:
@@ -183,6 +184,67 @@ def _():
     sh("ip", "-n", NS, "addr", "add", "192.0.2.2/24", "dev", "b0")
     sh("ip", "-n", NS, "link", "set", "b0", "up")
     sh("ping", "-q", "-c", "2", "-i", "0.05", "-W", str(3 * SLOW), "192.0.2.2")
+
+
+def redirect_peer(dev, other):
+    """Whatever dev receives goes to the far end of other: a tc program."""
+    insn = Xdp.insn
+    code = insn(0xB7, 1, imm=socket.if_nametoindex(other)) + insn(0xB7, 2) + \
+        insn(0x85, imm=155) + insn(0x95)
+    fd = Xdp.load(code, kind=3)  # BPF_PROG_TYPE_SCHED_CLS
+    sh("modprobe", "cls_bpf")
+    sh("tc", "qdisc", "add", "dev", dev, "clsact")
+    options = Links.attr(6, struct.pack("=i", fd)) + \
+        Links.attr(7, "softdev") + Links.attr(8, struct.pack("=I", 1))
+    # struct tcmsg: at the ingress of clsact, the first, for all protocols.
+    head = struct.pack("=BxxxiIII", 0, socket.if_nametoindex(dev), 0,
+                       0xFFFFFFF2, 1 << 16 | socket.htons(3))
+    Links.message(44, 0x600, head + Links.attr(1, "bpf") +
+                  Links.attr(2, options))
+    os.close(fd)
+
+
+@check("bpf_redirect_peer() leads to that end, and is counted there")
+def _():
+    def received():
+        return int(sh("ip", "netns", "exec", NS, "cat",
+                      "/sys/class/net/b0/statistics/rx_packets"))
+
+    def answers():
+        """In the other namespace: waits for the datagram."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        fd = os.open(f"/var/run/netns/{NS}", os.O_RDONLY)
+        if libc.setns(fd, 0):
+            return -ctypes.get_errno()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("192.0.2.2", 4000))
+            sock.settimeout(10 * SLOW)
+            os.write(writer, b"!")
+            return sock.recv(100)
+
+    Links.add("l0", mode=LOOP)
+    sh("ip", "link", "set", "l0", "up")
+    redirect_peer("l0", "a0")
+    reader, writer = os.pipe()
+    child = Child(answers)
+    os.read(reader, 1)
+    through, before = stat("a0", "tx_packets"), received()
+    text = os.urandom(20)
+    far = bytes.fromhex(sh("ip", "netns", "exec", NS, "cat",
+                           "/sys/class/net/b0/address").replace(":", ""))
+    with Wire("l0") as wire:
+        sh("ip", "link", "set", "l0", "promisc", "on")
+        wire.send(eth(far, mac("l0"), IP4, ip4(
+            "192.0.2.1", "192.0.2.2", 17,
+            udp4("192.0.2.1", "192.0.2.2", 7, 4000, text))))
+        equal(child.result(10), text)
+    equal(received() - before >= 1, True)
+    equal(stat("a0", "tx_packets") - through, 0)
+    sh("ip", "link", "del", "l0")
+
+
+@check("an end goes with its namespace, and the other with it")
+def _():
     sh("ip", "netns", "del", NS)
     soon(lambda: not exists("a0"))
 
