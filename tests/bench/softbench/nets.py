@@ -134,7 +134,9 @@ def pktgen_add(name, packets, size, mac):
     # no route and drops, at the same cost for every device.
     for option in ("count %d" % packets, "clone_skb 0", "pkt_size %d" % size,
                    "delay 0", "dst_mac " + mac, "dst 198.51.100.2",
-                   "src_min 192.0.2.1", "src_max 192.0.2.1"):
+                   "src_min 192.0.2.1", "src_max 192.0.2.1",
+                   # As every other sender: what is sent is the device's.
+                   "flag !SHARED"):
         write(PKTGEN + name, option)
 
 
