@@ -27,6 +27,10 @@ sweep "ethtool -L to less" "channels $L 2" -- "channels $L 1" --
 sweep "ethtool -G" "rings $L 256" -- "rings $L 512" --
 sweep "ethtool -i" -- "ethtool $L 3" --
 sweep "ethtool -c" -- "ethtool $L 14" --
+# ETHTOOL_GRSSH, ETHTOOL_SRSSH: the context, 128 entries, 40 bytes of key.
+sweep "ethtool -x" -- "ethtool $L 70 0 128 40" --
+sweep "ethtool -X" -- "ethtool $L 71 0 128" -- "ethtool $L 71 0 0"
+sweep "ethtool -X default" "ethtool $L 71 0 128" -- "ethtool $L 71 0 0" --
 sweep "ethtool -S" -- "ethtool $L 29 0 512" --
 sweep "mtu" "setlink $L mtu 1500" -- "setlink $L mtu 9000" --
 sweep "mac" -- "setlink $L mac 7" --
