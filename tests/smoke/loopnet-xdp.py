@@ -430,6 +430,16 @@ def _():
             equal(stat("a0", "rx_packets"), before)
             wire.send(frame(1500))
             soon(lambda: counters("a0")["xdp_drop"] == 1)
+        # Not too long, but in pieces, which this program cannot take.
+        code = Xdp.insn(0xB7, 2, imm=3000) + Xdp.insn(0x85, imm=44)
+        with knobs(DEV, mode="loop"), attached("a0", Xdp.DROP), \
+                Xdp(DEV, code + Xdp.redirect("b0"), frags=True):
+            before, dropped = (stat("a0", n) for n in ("rx_packets",
+                                                       "rx_dropped"))
+            wire.send(frame(4000))
+            soon(lambda: stat("a0", "rx_dropped") == dropped + 1)
+            equal(stat("a0", "rx_packets"), before + 1)
+            equal(counters("a0")["xdp_drop"], 1)
     finally:
         sh("ip", "link", "del", "a0")
         sh("ip", "link", "set", DEV, "mtu", "1500")
