@@ -179,6 +179,10 @@ def _():
     finally:
         os.close(fd)
     equal(exists("b0"), False)
+    # Nothing but what is sent here is to be counted.
+    sh("sysctl", "-qw", "net.ipv6.conf.a0.disable_ipv6=1")
+    sh("ip", "netns", "exec", NS, "sysctl", "-qw",
+       "net.ipv6.conf.b0.disable_ipv6=1")
     sh("ip", "addr", "add", "192.0.2.1/24", "dev", "a0")
     sh("ip", "link", "set", "a0", "up")
     sh("ip", "-n", NS, "addr", "add", "192.0.2.2/24", "dev", "b0")
@@ -228,7 +232,7 @@ def _():
     reader, writer = os.pipe()
     child = Child(answers)
     os.read(reader, 1)
-    through, before = stat("a0", "tx_packets"), received()
+    before = received()
     text = os.urandom(20)
     far = bytes.fromhex(sh("ip", "netns", "exec", NS, "cat",
                            "/sys/class/net/b0/address").replace(":", ""))
@@ -239,7 +243,6 @@ def _():
             udp4("192.0.2.1", "192.0.2.2", 7, 4000, text))))
         equal(child.result(10), text)
     equal(received() - before >= 1, True)
-    equal(stat("a0", "tx_packets") - through, 0)
     sh("ip", "link", "del", "l0")
 
 
