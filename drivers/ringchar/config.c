@@ -274,6 +274,7 @@ static struct softdev_node *ringchar_alloc(const char *name)
 	mutex_init(&rc->rd_lock);
 	mutex_init(&rc->map_lock);
 	init_waitqueue_head(&rc->rd_wait);
+	init_waitqueue_head(&rc->rd_sleep);
 	init_waitqueue_head(&rc->wr_wait);
 	init_waitqueue_head(&rc->wr_sleep);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,

@@ -112,13 +112,15 @@ static void ringchar_count_out(struct ringchar *rc, size_t n)
 		WRITE_ONCE(rc->pressed, false);
 }
 
-/* Take what is there; the reading side is held. */
+/* Take what is there; the reading side is held. left: bytes that stay. */
 static ssize_t ringchar_take(struct ringchar_file *rf,
-			     struct ringchar_plan *plan, struct iov_iter *to)
+			     struct ringchar_plan *plan, struct iov_iter *to,
+			     u32 *left)
 {
 	struct ringchar_unit *unit = rf->unit;
 	struct ringchar *rc = unit->rc;
 	bool eof = ringchar_at_eof(unit);
+	u32 tail = rc->ring.tail, used;
 	size_t n = iov_iter_count(to);
 	ssize_t ret;
 
@@ -126,7 +128,8 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 		return -ENODEV;
 	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		return -EBUSY;
-	n = min_t(size_t, n, ring_used(&rc->ring));
+	used = ring_used(&rc->ring);
+	n = min_t(size_t, n, used);
 	if (!n)
 		return eof ? 0 : -EAGAIN;
 	ringchar_draw(rc, plan, RINGCHAR_FAULT_READS, n);
@@ -137,6 +140,8 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 			   ring_read(&rc->ring, to, n);
 	if (ret > 0)
 		ringchar_count_out(rc, ret);
+	tail = rc->ring.tail - tail;
+	*left = used - min(used, tail);
 	return ret;
 }
 
@@ -156,6 +161,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	bool nowait = ringchar_nowait(iocb);
 	size_t asked = iov_iter_count(to);
 	bool slept = false;
+	u32 left = 0;
 	ssize_t ret;
 
 	if (!asked)
@@ -164,23 +170,29 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = ringchar_lock(&rc->rd_lock);
 		if (ret)
 			break;
-		ret = ringchar_take(rf, &plan, to);
+		ret = ringchar_take(rf, &plan, to, &left);
 		mutex_unlock(&rc->rd_lock);
-		if (ret == -EINPROGRESS)
+		if (ret == -EINPROGRESS) {
+			/* What this call was woken for need not wait for it. */
+			ringchar_pass_on_reading(rc);
 			ret = ringchar_delay(&plan, nowait);
-		else if (ret == -EAGAIN && !nowait)
+		} else if (ret == -EAGAIN && !nowait) {
 			ret = ringchar_wait_read(rf);
-		else
+		} else {
 			break;
+		}
 		if (ret)
 			break;
 		slept = true;
 	}
 	if (ret > 0)
 		ringchar_wake_writers(rc);
-	/* Woken for it and not taken it, or not all of it: the next one's. */
-	if (slept)
-		ringchar_wake_readers(rc);
+	/*
+	 * Woken for it and not taken it, or not all of it: the next one's. And
+	 * who has emptied the ring looks if it really is.
+	 */
+	if (slept || !ringchar_enough(rc, left))
+		ringchar_pass_on_reading(rc);
 	trace_ringchar_read(rc->node.name, asked, ret);
 	return ret;
 }
@@ -352,6 +364,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	bool slept = false;
 	size_t done = 0;
 	ssize_t ret;
+	u32 start;
 
 	if (!total)
 		return ringchar_dead(rf->unit) ? -ENODEV : 0;
@@ -359,12 +372,13 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		ret = ringchar_lock(&rc->wr_lock);
 		if (ret)
 			break;
+		start = rc->ring.head;
 		ret = ringchar_put(rf, &plan, from, total);
 		mutex_unlock(&rc->wr_lock);
 		if (ret > 0) {
 			done += ret;
 			WRITE_ONCE(rf->want, 0);
-			ringchar_wake_readers(rc);
+			ringchar_written(rc, start);
 		}
 		if (ret > 0 && done < total && !plan.limit)
 			continue;
@@ -379,7 +393,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		slept = true;
 	}
 	if (slept)
-		ringchar_pass_on(rc);
+		ringchar_pass_on_writing(rc);
 	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);
 	ret = done ? done : ret;

@@ -339,6 +339,8 @@ void ringchar_doorbell(struct ringchar *rc)
 	WRITE_ONCE(page->producer_waits, 0);
 	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
 		      EPOLLIN | EPOLLRDNORM);
+	ringchar_ring(&rc->rd_sleep, &page->consumer_waits,
+		      EPOLLIN | EPOLLRDNORM);
 	ringchar_ring(&rc->wr_wait, &page->producer_waits,
 		      EPOLLOUT | EPOLLWRNORM);
 	ringchar_ring(&rc->wr_sleep, &page->producer_waits,

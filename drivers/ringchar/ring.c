@@ -124,6 +124,22 @@ u32 ring_used(const struct ring *r)
 }
 
 /**
+ * ring_older() - bytes held that were written before a position
+ * @r: the ring
+ * @pos: what head once was
+ *
+ * Context: any; a snapshot.
+ */
+u32 ring_older(const struct ring *r, u32 pos)
+{
+	/* Pairs with ring_publish_tail(). */
+	u32 tail = smp_load_acquire(READ_ONCE(r->tail_at));
+
+	/* Read beyond it already? Positions are less than 2^31 apart. */
+	return (s32)(pos - tail) > 0 ? ring_distance(r, pos, tail) : 0;
+}
+
+/**
  * ring_room() - bytes free
  * @r: the ring
  *

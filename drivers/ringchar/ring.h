@@ -69,6 +69,7 @@ u8 *ring_alloc(u32 size);
 void ring_release(u8 *buf);
 void ring_clear(struct ring *r);
 u32 ring_used(const struct ring *r);
+u32 ring_older(const struct ring *r, u32 pos);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);
 u32 ring_payload(const struct ring *r, bool record);

@@ -101,7 +101,8 @@ struct ringchar_file;
  *	what is below @read_mark can be all that will come; racy, errs on the
  *	side of readable
  * @high_water: most that was ever held
- * @rd_wait: readers asleep, and who polls for reading
+ * @rd_wait: who polls for reading
+ * @rd_sleep: readers asleep
  * @wr_wait: who polls for writing
  * @wr_sleep: writers asleep
  * @rd_fasync: O_ASYNC readers
@@ -134,6 +135,7 @@ struct ringchar {
 	u32 high_water;
 
 	wait_queue_head_t rd_wait;
+	wait_queue_head_t rd_sleep;
 	wait_queue_head_t wr_wait;
 	wait_queue_head_t wr_sleep;
 	struct fasync_struct *rd_fasync;
@@ -240,13 +242,16 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
 /* wait.c */
 bool ringchar_at_eof(const struct ringchar_unit *unit);
 bool ringchar_broken(const struct ringchar_file *rf);
+bool ringchar_enough(const struct ringchar *rc, u32 used);
 bool ringchar_readable(const struct ringchar *rc);
 bool ringchar_writable(const struct ringchar *rc, u32 need);
 int ringchar_wait_read(struct ringchar_file *rf);
 int ringchar_wait_write(struct ringchar_file *rf, size_t need);
 void ringchar_wake_readers(struct ringchar *rc);
+void ringchar_written(struct ringchar *rc, u32 start);
+void ringchar_pass_on_reading(struct ringchar *rc);
 void ringchar_wake_writers(struct ringchar *rc);
-void ringchar_pass_on(struct ringchar *rc);
+void ringchar_pass_on_writing(struct ringchar *rc);
 void ringchar_wake_all(struct ringchar *rc, __poll_t events);
 enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
 __poll_t ringchar_poll(struct file *file, poll_table *wait);

@@ -2,8 +2,8 @@
 /*
  * ringchar: who sleeps, who is woken, what poll says.
  *
- * Waits are exclusive: what one call moves wakes one sleeper of the other side,
- * and who was woken and leaves passes it on. A wake-up is skipped when nobody
+ * Waits are exclusive: what one call moves wakes at most one sleeper of the other
+ * side, and who was woken and leaves passes it on. A wake-up is skipped when nobody
  * is queued: wq_has_sleeper() has the barrier that orders the ring's position,
  * stored before, against the look at the queue; its partner is the barrier in
  * prepare_to_wait*() between queueing and looking at the positions.
@@ -83,6 +83,19 @@ static u32 ringchar_capacity(const struct ringchar *rc)
 }
 
 /**
+ * ringchar_enough() - are so many bytes worth waking a reader for?
+ * @rc: the device
+ * @used: bytes held
+ *
+ * Context: any.
+ */
+bool ringchar_enough(const struct ringchar *rc, u32 used)
+{
+	return used && used >= min(READ_ONCE(rc->read_mark),
+				   ringchar_capacity(rc));
+}
+
+/**
  * ringchar_readable() - is there enough to wake a reader for?
  * @rc: the device
  *
@@ -94,9 +107,8 @@ static u32 ringchar_capacity(const struct ringchar *rc)
 bool ringchar_readable(const struct ringchar *rc)
 {
 	u32 used = ring_used(&rc->ring);
-	u32 mark = min(READ_ONCE(rc->read_mark), ringchar_capacity(rc));
 
-	return used && (used >= mark || READ_ONCE(rc->pressed));
+	return ringchar_enough(rc, used) || (used && READ_ONCE(rc->pressed));
 }
 
 /**
@@ -189,7 +201,7 @@ int ringchar_wait_read(struct ringchar_file *rf)
 {
 	if (ringchar_spin(rf))
 		return 0;
-	return wait_event_interruptible_exclusive(rf->unit->rc->rd_wait,
+	return wait_event_interruptible_exclusive(rf->unit->rc->rd_sleep,
 						  ringchar_read_ready(rf));
 }
 
@@ -249,18 +261,81 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need)
 	return err;
 }
 
+/* One reader asleep. */
+static void ringchar_wake_reader(struct ringchar *rc)
+{
+	/* The caller has had the barrier, see ringchar_written(). */
+	if (waitqueue_active(&rc->rd_sleep) && ringchar_readable(rc))
+		wake_up_interruptible_poll(&rc->rd_sleep,
+					   EPOLLIN | EPOLLRDNORM);
+}
+
+/* Who polls for reading, and a barrier for who sleeps. */
+static void ringchar_wake_read_pollers(struct ringchar *rc)
+{
+	if (wq_has_sleeper(&rc->rd_wait) && ringchar_readable(rc))
+		wake_up_interruptible_poll(&rc->rd_wait,
+					   EPOLLIN | EPOLLRDNORM);
+	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+}
+
 /**
- * ringchar_wake_readers() - something was written
+ * ringchar_wake_readers() - there may be something to read
  * @rc: the device
  *
  * Context: process; does not sleep.
  */
 void ringchar_wake_readers(struct ringchar *rc)
 {
-	if (wq_has_sleeper(&rc->rd_wait) && ringchar_readable(rc))
-		wake_up_interruptible_poll(&rc->rd_wait,
-					   EPOLLIN | EPOLLRDNORM);
-	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+	ringchar_wake_read_pollers(rc);
+	ringchar_wake_reader(rc);
+}
+
+/**
+ * ringchar_written() - something was written
+ * @rc: the device
+ * @start: where the ring's head was before
+ *
+ * Pollers learn of each write. A reader asleep is woken only if there was not
+ * enough to read before: if there was, somebody was woken for it, who will look
+ * when he leaves and wake the next (ringchar_pass_on_reading()); to wake one more
+ * for each write costs more than the copy.
+ *
+ * Why nobody sleeps on: writer W publishes the head, reader R the tail, sleeper
+ * S queues; each then has a full barrier and looks at what is the others'. If S
+ * did not find enough and W found that there had been enough already, S saw the
+ * tail of some R that W did not see. By the head that R knew, R left less than
+ * enough, or S, who saw R's tail and so that head or a later one, would not
+ * sleep. So R looks again after his barrier, and as W did not see his tail, he
+ * sees W's head. Either he finds S in the queue and wakes him, or S queued after
+ * that, and sees W's head, too. (Where all CPUs see a store at the same time, S
+ * sees it in any case.)
+ *
+ * Older bytes are told by their position: by the number of bytes, two writers
+ * could each take the other's for older ones.
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_written(struct ringchar *rc, u32 start)
+{
+	ringchar_wake_read_pollers(rc);
+	if (!ringchar_enough(rc, ring_older(&rc->ring, start)))
+		ringchar_wake_reader(rc);
+}
+
+/**
+ * ringchar_pass_on_reading() - a reader leaves: what is there is another's
+ * @rc: the device
+ *
+ * For who was woken, and for who left less than enough.
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_pass_on_reading(struct ringchar *rc)
+{
+	/* The tail before the head and the queue; see ringchar_written(). */
+	smp_mb();
+	ringchar_wake_reader(rc);
 }
 
 /*
@@ -305,12 +380,12 @@ void ringchar_wake_writers(struct ringchar *rc)
 }
 
 /**
- * ringchar_pass_on() - a writer was woken and does not need all the room
+ * ringchar_pass_on_writing() - a writer was woken and does not need all the room
  * @rc: the device
  *
  * Context: process; does not sleep.
  */
-void ringchar_pass_on(struct ringchar *rc)
+void ringchar_pass_on_writing(struct ringchar *rc)
 {
 	if (wq_has_sleeper(&rc->wr_sleep))
 		ringchar_wake_sleeper(rc, ringchar_batch(rc));
@@ -343,6 +418,8 @@ void ringchar_wake_all(struct ringchar *rc, __poll_t events)
 
 	/* 0: every exclusive sleeper, too. */
 	__wake_up(&rc->rd_wait, TASK_NORMAL, 0,
+		  poll_to_key(events | EPOLLIN | EPOLLRDNORM));
+	__wake_up(&rc->rd_sleep, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLIN | EPOLLRDNORM));
 	__wake_up(&rc->wr_wait, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));

@@ -568,6 +568,39 @@ static void honest_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, memcmp(b->out, "mapped!", 7));
 }
 
+/* What was there before a position, whatever positions wrap. */
+static void older_bytes(struct kunit *test)
+{
+	static const u32 starts[] = { 0, 77, -10, 1U << 31, -RING_SIZE_MIN };
+	struct iov_iter it;
+	struct kvec vec;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		struct bench *b = bench(test, RING_SIZE_MIN, starts[i]);
+		struct ring *r = &b->ring;
+		u32 first = r->head, second;
+
+		KUNIT_EXPECT_EQ(test, ring_older(r, first), 0);
+		source(b, &it, &vec, 100);
+		KUNIT_ASSERT_EQ(test, 100, ring_write(r, &it, 100, true));
+		second = r->head;
+		source(b, &it, &vec, 50);
+		KUNIT_ASSERT_EQ(test, 50, ring_write(r, &it, 50, true));
+		KUNIT_EXPECT_EQ(test, ring_older(r, first), 0);
+		KUNIT_EXPECT_EQ(test, ring_older(r, second), 100);
+		KUNIT_EXPECT_EQ(test, ring_older(r, r->head), 150);
+		sink(b, &it, &vec, 30);
+		KUNIT_ASSERT_EQ(test, 30, ring_read(r, &it, 30));
+		KUNIT_EXPECT_EQ(test, ring_older(r, first), 0);
+		KUNIT_EXPECT_EQ(test, ring_older(r, second), 70);
+		sink(b, &it, &vec, 80);
+		KUNIT_ASSERT_EQ(test, 80, ring_read(r, &it, 80));
+		KUNIT_EXPECT_EQ(test, ring_older(r, second), 0);
+		KUNIT_EXPECT_EQ(test, ring_older(r, r->head), 40);
+	}
+}
+
 static struct kunit_case ringchar_cases[] = {
 	KUNIT_CASE(stream_wraps),
 	KUNIT_CASE(record_wraps),
@@ -575,6 +608,7 @@ static struct kunit_case ringchar_cases[] = {
 	KUNIT_CASE(stream_model),
 	KUNIT_CASE(record_model),
 	KUNIT_CASE(no_memory_changes_nothing),
+	KUNIT_CASE(older_bytes),
 	KUNIT_CASE(honest_page),
 	KUNIT_CASE(hostile_page),
 	{}

@@ -129,6 +129,51 @@ def _():
         equal(sorted(r.result() for r in readers), [b"one", b"tre", b"two"])
 
 
+@check("whom the writes did not wake the readers do")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open()
+        readers = [Child(os.read, fd, 1).asleep() for _ in range(8)]
+        for i in range(4):
+            os.write(fd, b"%d%d" % (2 * i, 2 * i + 1))
+        equal(sorted(r.result() for r in readers),
+              [b"%d" % i for i in range(8)])
+
+
+def many(ring, times, size, end):
+    """Three write so often, four read until each has met the end."""
+    def write(seed):
+        fd = ring.open(W)
+        for i in range(times):
+            os.write(fd, bytes([seed] * (i % size + 1)))
+        return sum(i % size + 1 for i in range(times))
+
+    def read():
+        fd, got = ring.open(R), 0
+        while (data := os.read(fd, size)) != end:
+            got += len(data)
+        return got
+    readers = [Child(read) for _ in range(4)]
+    writers = [Child(write, seed) for seed in (1, 2, 3)]
+    written = sum(w.result(60) for w in writers)
+    fd = ring.open(W)
+    for _ in readers:
+        os.write(fd, end)
+    equal(sum(r.result(60) for r in readers), written)
+
+
+@check("nobody sleeps on: many readers, many writers, single bytes")
+def _():
+    with Made(size="4K") as ring:
+        many(ring, 4000 // SLOW, 1, b"E")
+
+
+@check("nobody sleeps on: many readers, many writers, records")
+def _():
+    with Made(size="4K", mode="record") as ring:
+        many(ring, 4000 // SLOW, 100, b"E")
+
+
 @check("a write of 4096 bytes goes in whole or not at all")
 def _():
     with Made(size="8K") as ring:
