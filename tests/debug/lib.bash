@@ -53,6 +53,17 @@ _leaks_ours()
 		}' $LEAKS
 }
 
+# Each way to what others lost, and how often.
+_leaks_others()
+{
+	awk -v RS='unreferenced object' 'NR > 1 {
+		gsub(/\n|\+0x[0-9a-f]+\/0x[0-9a-f]+/, " ")
+		sub(/.*backtrace[^:]*:/, "")
+		gsub(/\[<[^>]*>\]| +/, " ")
+		print
+	}' $LEAKS | sort | uniq -c | head -n 20 | cut -c 1-600
+}
+
 leaks_end()
 {
 	local found=''
@@ -70,7 +81,7 @@ leaks_end()
 	found=$(_leaks_ours)
 	if [ -z "$found" ]; then
 		pass "$1"
-		diag "lost by others: $(grep -c '^unreferenced' $LEAKS)"
+		diag "lost by others: $(_leaks_others)"
 	else
 		fail "$1" "$(head -c 4000 <<<"$found")"
 	fi
