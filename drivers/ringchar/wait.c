@@ -2,11 +2,11 @@
 /*
  * ringchar: who sleeps, who is woken, what poll says.
  *
- * Waits are exclusive: what one call moves wakes at most one sleeper of the other
- * side, and who was woken and leaves passes it on. A wake-up is skipped when nobody
- * is queued: wq_has_sleeper() has the barrier that orders the ring's position,
- * stored before, against the look at the queue; its partner is the barrier in
- * prepare_to_wait*() between queueing and looking at the positions.
+ * Waits are exclusive: what one call moves wakes at most one sleeper of the
+ * other side, and who was woken and leaves passes it on. A wake-up is skipped
+ * when nobody is queued: wq_has_sleeper() has the barrier that orders the ring's
+ * position, stored before, against the look at the queue; its partner is the
+ * barrier in prepare_to_wait*() between queueing and looking at the positions.
  */
 
 #include <linux/poll.h>
