@@ -48,7 +48,7 @@ leaks_begin()
 _leaks_ours()
 {
 	awk -v RS='unreferenced object' '
-		/ring(char)|ramblk|loopnet|pseudo|softdev|\] 0x[0-9a-f]+/ {
+		/ring(char)|ramblk|loopnet|pseudo|softdev|\n +0x[0-9a-f]+/ {
 			print "unreferenced object" $0
 		}' $LEAKS
 }
