@@ -183,13 +183,26 @@ def _():
         sh("ip", "link", "set", SECOND, "up")
 
 
-@check("REDIRECT into an end without carrier goes nowhere, with it it does")
-def _():
+@contextlib.contextmanager
+def pair(*up, mtu=1500):
+    """a0 and b0, up or what of them is asked for, for a while."""
     Links.add("a0", peer="b0", queues=1)
     try:
         for dev in ("a0", "b0"):
             sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
-        sh("ip", "link", "set", "a0", "up")
+            sh("ip", "link", "set", dev, "mtu", str(mtu))
+        for dev in up or ("a0", "b0"):
+            sh("ip", "link", "set", dev, "up")
+        if not up:
+            soon(lambda: get("a0", "carrier") == "1")
+        yield
+    finally:
+        sh("ip", "link", "del", "a0")
+
+
+@check("REDIRECT into an end without carrier goes nowhere, with it it does")
+def _():
+    with pair("a0"):
         with knobs(DEV, mode="loop"), Xdp(DEV, Xdp.redirect("a0")):
             before = counters(DEV)["xdp_redirect"]
             wire.send(frame())
@@ -199,8 +212,6 @@ def _():
             soon(lambda: get("a0", "carrier") == "1")
             wire.send(frame())
             soon(lambda: stat("a0", "tx_packets") == 1)
-    finally:
-        sh("ip", "link", "del", "a0")
 
 
 @check("what was redirected and is on the wire when it goes down is dropped")
@@ -349,13 +360,9 @@ def _():
 
 @check("a pair: TX goes back, in a program at each end it goes on")
 def _():
-    Links.add("a0", peer="b0", queues=1)
-    try:
+    with pair():
         for dev in ("a0", "b0"):
-            sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
-            sh("ip", "link", "set", dev, "up", "promisc", "on")
-        soon(lambda: open("/sys/class/net/a0/carrier",
-                          encoding="ascii").read() == "1\n")
+            sh("ip", "link", "set", dev, "promisc", "on")
         with Wire("a0") as a, Wire("b0") as b:
             sent = eth(mac("b0"), mac("a0"), OTHER, os.urandom(50))
             with attached("b0", Xdp.TX):
@@ -364,16 +371,16 @@ def _():
                 with attached("a0", Xdp.DROP):
                     a.send(sent)
                     soon(lambda: counters("a0")["xdp_drop"] == 1)
+
+
+@contextlib.contextmanager
+def jumbo(dev):
+    """Larger frames for a while."""
+    sh("ip", "link", "set", dev, "mtu", "9000")
+    try:
+        yield
     finally:
-        sh("ip", "link", "del", "a0")
-
-
-def pair(mtu=1500):
-    Links.add("a0", peer="b0", queues=1)
-    for dev in ("a0", "b0"):
-        sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
-        sh("ip", "link", "set", dev, "mtu", str(mtu), "up")
-    soon(lambda: get("a0", "carrier") == "1")
+        sh("ip", "link", "set", dev, "mtu", "1500")
 
 
 def unnoted(dev):
@@ -386,8 +393,7 @@ def unnoted(dev):
 
 @check("what a program has sent meets the one at the other end")
 def _():
-    pair()
-    try:
+    with pair():
         sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(100))
         sh("ip", "link", "set", "b0", "promisc", "on")
         with Wire("a0") as a, attached("b0", Xdp.TX):
@@ -410,14 +416,11 @@ def _():
                 # For ever there and back, until one of the programs has gone.
                 a.send(sent)
                 soon(lambda: counters("a0")["xdp_tx"] > 10)
-    finally:
-        sh("ip", "link", "del", "a0")
 
 
 @check("what one program noted the other does not see")
 def _():
-    pair()
-    try:
+    with pair():
         sh("ip", "link", "set", "b0", "promisc", "on")
         sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(100))
         with Wire("a0") as a, adjusted(54, -8, "b0", Xdp.TX), unnoted("a0"):
@@ -425,15 +428,11 @@ def _():
         with Wire("b0") as b, unnoted("b0"), adjusted(54, -8, "a0", Xdp.TX):
             sh("ip", "link", "set", "a0", "promisc", "on")
             equal(b.exchange(sent, lambda f: f == sent), sent)
-    finally:
-        sh("ip", "link", "del", "a0")
 
 
 @check("filter and MTU come before the program, for frames of XDP, too")
 def _():
-    pair()
-    try:
-        sh("ip", "link", "set", DEV, "mtu", "9000")
+    with pair(), jumbo(DEV):
         sh("ip", "link", "set", "b0", "mtu", "9000")
         with knobs(DEV, mode="loop"), attached("a0", Xdp.DROP), \
                 Xdp(DEV, Xdp.redirect("b0"), frags=True):
@@ -457,15 +456,11 @@ def _():
             soon(lambda: stat("a0", "rx_dropped") == there + 1 or
                  stat(DEV, "rx_dropped") == here + 1)
             equal(counters("a0")["xdp_drop"], 1)
-    finally:
-        sh("ip", "link", "del", "a0")
-        sh("ip", "link", "set", DEV, "mtu", "1500")
 
 
 @check("a frame in pieces meets the program at the other end")
 def _():
-    pair(9000)
-    try:
+    with pair(mtu=9000):
         sh("ip", "link", "set", "b0", "promisc", "on")
         sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(9000))
         with Wire("a0") as a, attached("b0", Xdp.TX, frags=True):
@@ -474,8 +469,6 @@ def _():
             with attached("a0", Xdp.DROP, frags=True):
                 a.send(sent)
                 soon(lambda: counters("a0")["xdp_drop"] == 1)
-    finally:
-        sh("ip", "link", "del", "a0")
 
 
 @check("a program survives down, up, other rings and channels")

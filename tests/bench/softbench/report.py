@@ -174,11 +174,14 @@ def same(a, b):
     """Are the medians apart by no more than noise explains?
 
     Either by less than both spread; or the values of one side are not nearly
-    all above those of the other: Mann and Whitney's test, at one in a hundred.
+    all above those of the other: Mann and Whitney's test, at one in a hundred,
+    which fewer than five values can never fail.
     """
     x, y = statistics.median(a), statistics.median(b)
     if abs(x / y - 1) <= max(0.05, spread(a) + spread(b)):
         return True
+    if min(len(a), len(b)) < 5:
+        return False
     pairs = len(a) * len(b)
     above = sum((u > v) + (u == v) / 2 for u in a for v in b)
     deviation = (pairs * (len(a) + len(b) + 1) / 12) ** 0.5
