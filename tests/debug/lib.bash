@@ -6,12 +6,11 @@
 #   sweep NAME [-s MIN] PREPARE... -- OPERATION... -- UNDO...
 #       one test: see failnth.c. How often it struck and what came of it is
 #       said in a comment.
-#   leaks_begin; leaks_end NAME
-#       one test: no memory was lost in between that has to do with us. Call
-#       leaks_end when the module is gone.
+#   leaks_begin; leaks_end: see leaks.bash
 
+# shellcheck source=tests/lib/leaks.bash
+. "$TESTS/lib/leaks.bash"
 F=/sys/kernel/debug
-LEAKS=$F/kmemleak
 
 [ -d $F/failslab ] || skip_all "this kernel injects no failures"
 
@@ -36,54 +35,6 @@ sweep()
 		diag "$(tail -n 1 "$T/sweep")"
 	else
 		fail "$name" "status $rc: $(tail -c 2000 "$T/sweep")"
-	fi
-}
-
-leaks_begin()
-{
-	[ ! -f $LEAKS ] || echo clear >$LEAKS
-}
-
-# Of a module that is gone only the numbers are left of its functions' names.
-_leaks_ours()
-{
-	awk -v RS='unreferenced object' '
-		/ring(char)|ramblk|loopnet|pseudo|softdev|\n +0x[0-9a-f]+/ {
-			print "unreferenced object" $0
-		}' $LEAKS
-}
-
-# Each way to what others lost, and how often.
-_leaks_others()
-{
-	awk -v RS='unreferenced object' 'NR > 1 {
-		gsub(/\n|\+0x[0-9a-f]+\/0x[0-9a-f]+/, " ")
-		sub(/.*backtrace[^:]*:/, "")
-		gsub(/\[<[^>]*>\]| +/, " ")
-		print
-	}' $LEAKS | sort | uniq -c | head -n 20 | cut -c 1-600
-}
-
-leaks_end()
-{
-	local found=''
-
-	if [ ! -f $LEAKS ]; then
-		skip "$1" "this kernel looks for no leaks"
-		return
-	fi
-	# What was freed by RCU or is on a stack takes a while to settle.
-	sleep 1
-	for _ in 1 2 3; do
-		echo scan >$LEAKS
-		sleep 2
-	done
-	found=$(_leaks_ours)
-	if [ -z "$found" ]; then
-		pass "$1"
-		diag "lost by others: $(_leaks_others)"
-	else
-		fail "$1" "$(head -c 4000 <<<"$found")"
 	fi
 }
 
