@@ -160,8 +160,8 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct ringchar_plan plan = {};
 	bool nowait = ringchar_nowait(iocb);
 	size_t asked = iov_iter_count(to);
-	bool slept = false;
-	u32 left = 0;
+	bool slept = false, moved;
+	u32 left = 0, tail;
 	ssize_t ret;
 
 	if (!asked)
@@ -170,8 +170,13 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = ringchar_lock(&rc->rd_lock);
 		if (ret)
 			break;
+		tail = rc->ring.tail;
 		ret = ringchar_take(rf, &plan, to, &left);
+		moved = rc->ring.tail != tail;
 		mutex_unlock(&rc->rd_lock);
+		/* Also if it only stepped over records of no bytes. */
+		if (moved)
+			ringchar_wake_writers(rc);
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
 			ringchar_pass_on_reading(rc);
@@ -185,8 +190,6 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		slept = true;
 	}
-	if (ret > 0)
-		ringchar_wake_writers(rc);
 	/*
 	 * Woken for it and not taken it, or not all of it: the next one's. And
 	 * who has emptied the ring looks if it really is.

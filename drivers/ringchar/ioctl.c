@@ -29,18 +29,32 @@ static int ringchar_lock_reading(struct ringchar_file *rf)
 	return err;
 }
 
+/* Nothing was taken, but records of no bytes may have been stepped over. */
+static void ringchar_unlock_reading(struct ringchar *rc, u32 tail)
+{
+	bool moved = rc->ring.tail != tail;
+
+	mutex_unlock(&rc->rd_lock);
+	if (moved) {
+		ringchar_wake_writers(rc);
+		ringchar_pass_on_reading(rc);
+	}
+}
+
 static int ringchar_fionread(struct ringchar_file *rf, int __user *arg)
 {
 	struct ringchar *rc = rf->unit->rc;
 	int n, err;
+	u32 tail;
 
 	err = ringchar_lock_reading(rf);
 	if (err == -EBUSY && !READ_ONCE(rc->record))
 		return put_user((int)ring_used(&rc->ring), arg);
 	if (err)
 		return err;
+	tail = rc->ring.tail;
 	n = rc->record ? ring_next_record(&rc->ring) : ring_used(&rc->ring);
-	mutex_unlock(&rc->rd_lock);
+	ringchar_unlock_reading(rc, tail);
 	return put_user(n, arg);
 }
 
@@ -55,6 +69,7 @@ static int ringchar_info(struct ringchar_file *rf,
 		.write_mark	= READ_ONCE(rc->write_mark),
 		.data_offset	= PAGE_SIZE,
 	};
+	u32 tail;
 	int err;
 
 	err = ringchar_lock_reading(rf);
@@ -67,9 +82,10 @@ static int ringchar_info(struct ringchar_file *rf,
 			  ring_max_record(&rc->ring) : RINGCHAR_ATOMIC;
 	info.stored = ring_payload(&rc->ring, info.mode == RINGCHAR_RECORD);
 	if (!err) {
+		tail = rc->ring.tail;
 		if (rc->record)
 			info.next_record = ring_next_record(&rc->ring);
-		mutex_unlock(&rc->rd_lock);
+		ringchar_unlock_reading(rc, tail);
 	}
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
@@ -82,6 +98,7 @@ static int ringchar_peek(struct ringchar_file *rf,
 	struct iov_iter to;
 	struct iovec iov;
 	ssize_t n;
+	u32 tail;
 
 	if (copy_from_user(&peek, arg, sizeof(peek)))
 		return -EFAULT;
@@ -93,11 +110,12 @@ static int ringchar_peek(struct ringchar_file *rf,
 	n = ringchar_lock_reading(rf);
 	if (n)
 		return n;
+	tail = rc->ring.tail;
 	if (rc->record)
 		n = ring_peek_record(&rc->ring, &to);
 	else
 		n = iov.iov_len ? ring_peek(&rc->ring, &to, iov.iov_len) : 0;
-	mutex_unlock(&rc->rd_lock);
+	ringchar_unlock_reading(rc, tail);
 	if (n < 0)
 		return n;
 	return put_user((u32)n, &arg->got);

@@ -327,7 +327,8 @@ void ringchar_written(struct ringchar *rc, u32 start)
  * ringchar_pass_on_reading() - a reader leaves: what is there is another's
  * @rc: the device
  *
- * For who was woken, and for who left less than enough.
+ * For who was woken, and for who left less than enough or stepped over something
+ * in passing.
  *
  * Context: process; does not sleep.
  */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ringchar as tests see it: its files, knobs and ioctls."""
 
+import ctypes
 import fcntl
 import os
 import select
@@ -111,6 +112,13 @@ def polled(fd, events=IN | OUT, ms=0):
 
 def fionread(fd):
     return struct.unpack("i", fcntl.ioctl(fd, FIONREAD, b"\0" * 4))[0]
+
+
+def peek(fd, size):
+    buf = ctypes.create_string_buffer(size + 1)
+    raw = fcntl.ioctl(fd, IOC_PEEK, struct.pack(
+        "QII", ctypes.addressof(buf), size, 0))
+    return buf.raw[:struct.unpack("QII", raw)[2]]
 
 
 INFO = ("version", "mode", "full", "eof", "size", "max_record", "stored",

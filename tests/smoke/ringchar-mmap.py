@@ -14,7 +14,7 @@ import time
 from checks import Child, check, equal, fails, run
 from ringchardev import (CONSUMER, IN, IOC_CLAIM, IOC_CLEAR, IOC_DOORBELL,
                          IOC_RESIZE, IOC_UNCLAIM, OUT, PRODUCER, R, RDWR_NB, W,
-                         Made, drain, fionread, info, pattern, polled)
+                         Made, drain, fionread, info, pattern, peek, polled)
 
 PAGE = mmap.PAGESIZE
 HEAD, PRODUCER_WAITS, TAIL, CONSUMER_WAITS = 128, 132, 256, 260
@@ -251,6 +251,34 @@ def _():
         equal(os.read(fd, 99), b"number two")
         fails(errno.EAGAIN, os.read, fd, 99)
         m.map.close()
+
+
+def look_at_nothing(ring, call):
+    """A ring full of records of no bytes, and a writer who waits for room."""
+    fd = ring.open(RDWR_NB)
+    claim(fd, PRODUCER)
+    m = Mapping(fd, 4096)
+    m.produce(bytes(4096))
+    fcntl.ioctl(fd, IOC_UNCLAIM, PRODUCER)
+    m.map.close()
+    writer = Child(os.write, ring.open(W), b"real").asleep()
+    poller = Child(lambda: polled(fd, OUT, 20000)).asleep()
+    result = call(fd)
+    equal(writer.result(), 4)
+    equal(poller.result(), OUT)
+    return result
+
+
+@check("who steps over records of no bytes wakes who waits for room")
+def _():
+    for name, call, sees in (
+            ("read", lambda fd: Child(os.read, ring.open(R), 99).result(),
+             b"real"),
+            ("FIONREAD", fionread, 0),
+            ("INFO", lambda fd: info(fd)["next_record"], 0),
+            ("PEEK", lambda fd: fails(errno.EAGAIN, peek, fd, 99), None)):
+        with Made(size="4K", mode="record") as ring:
+            equal((name, look_at_nothing(ring, call)), (name, sees))
 
 
 @check("nonsense in the page hurts nobody else")

@@ -9,14 +9,7 @@ import struct
 
 from checks import Child, check, equal, fails, run
 from ringchardev import (IN, IOC_CLEAR, IOC_PEEK, OUT, R, R_NB, RDWR_NB, W,
-                         Made, fionread, info, pattern, polled)
-
-
-def peek(fd, size):
-    buf = ctypes.create_string_buffer(size + 1)
-    raw = fcntl.ioctl(fd, IOC_PEEK, struct.pack(
-        "QII", ctypes.addressof(buf), size, 0))
-    return buf.raw[:struct.unpack("QII", raw)[2]]
+                         Made, fionread, info, pattern, peek, polled)
 
 
 @check("one write is one record, one read is one record")
