@@ -216,7 +216,7 @@ static void ramblk_queue_rqs(softdev_rq_list *list)
 		struct ramblk *d = rq->q->queuedata;
 
 		ramblk_prefetch(&d->store, rq_list_peek(list));
-		blk_mq_start_request(rq);
+		softdev_start_request(rq);
 		if (!ramblk_plain(d, rq))
 			continue;
 		if (!blk_mq_add_to_batch(rq, &iob, false, ramblk_end_batch))

@@ -31,6 +31,24 @@
 #endif
 
 /**
+ * softdev_start_request() - a request of a plug's list begins
+ * @rq: the request
+ *
+ * Since 6.7 blk_mq_start_request() notes in the tag set who is under way. Before,
+ * a driver that takes whole lists had to, or the request was found neither by
+ * blk_mq_tagset_busy_iter() nor when its time was up.
+ *
+ * Context: the queue_rqs() operation.
+ */
+static inline void softdev_start_request(struct request *rq)
+{
+#if !SOFTDEV_HAVE_START_NOTES_TAG
+	rq->mq_hctx->tags->rqs[rq->tag] = rq;
+#endif
+	blk_mq_start_request(rq);
+}
+
+/**
  * softdev_freeze_queue() - wait until a queue has no requests, keep it so
  * @q: the queue
  *

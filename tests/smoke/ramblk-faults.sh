@@ -22,9 +22,9 @@ fill()	# BLOCK COUNT LETTER [FLAGS]
 			status=none iflag=fullblock
 }
 
-look()	# BLOCK COUNT
+look()	# BLOCK COUNT [FLAGS]
 {
-	dd if=$D bs=4096 skip="$1" count="$2" iflag=direct status=none
+	dd if=$D bs=4096 skip="$1" count="$2" iflag="${3-direct}" status=none
 }
 
 letters()
@@ -125,21 +125,31 @@ set_to faults/timeout 0
 num "after a while" "$took" -ge 700
 is "and is over" "$(letters 0 2)" a2
 echo 30000 >/sys/block/ramblk0/queue/io_timeout
-for how in 0 cut; do
+
+gives_up()	# HOW FLAGS, of a read whose request is lost
+{
+	local dd took
+
 	set_to faults/timeout $ALL
-	look 0 1 >/dev/null 2>&1 &
+	look 1000 8 "$2" >/dev/null 2>&1 &
 	dd=$!
 	wait_for 5 eval '[ "$(hits timeout)" -gt 0 ]'
 	sleep 0.1
-	took=$(msecs set_to power $how)
-	num "power $how does not wait for a lost request" "$took" -lt \
+	took=$(msecs set_to power "$1")
+	num "power $1 does not wait for a lost request ($2)" "$took" -lt \
 		"$(slow 10000)"
 	ok "which ends" wait_for 10 eval "! kill -0 $dd 2>/dev/null"
 	set_to faults/timeout 0
 	set_to faults/seed 1
 	set_to power 1
 	wait_for 5 test -b $D
-done
+}
+
+gives_up 0 direct
+gives_up cut direct
+# What is read ahead comes in a plug's list.
+gives_up 0 fullblock
+gives_up cut fullblock
 set_to power 0
 set_to clear 1
 set_to power 1
