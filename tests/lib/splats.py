@@ -20,6 +20,11 @@ _NO_CACHE = re.compile(r"__kmem_cache_create_args\([^)]*\) failed with error")
 _FRAME = re.compile(r"^(\[[^]]*\])? +\[<[0-9a-f]+>\]")
 _ACCESS = re.compile(r"(read|write|assert\S*)( \(.*\))? to 0x")
 _OURS = re.compile(r"\[(ringchar|ramblk|loopnet|pseudo|\w+_kunit)\b.*\]$")
+# Where KCSAN cannot make out the stack of a race it is about to report.
+_PUZZLED = re.compile(r"WARNING: kernel/kcsan/report\.c:")
+# What kmemleak tells of is no complaint if a test then looks whose it is.
+_LEAKS = re.compile(r"kmemleak: \d+ new suspected")
+_LOOKED = "softdev-test: asks kmemleak"
 _STAMP = re.compile(r"\[\s*(\d+\.\d+)\]")
 
 
@@ -75,7 +80,12 @@ def without_races(lines):
     has many."""
     left, races = [], []
     report = []
+    puzzled = False
     for line in lines:
+        puzzled = _PUZZLED.search(line) or puzzled and not _MARK.search(line)
+        if puzzled:
+            puzzled = "---[ end trace" not in line
+            continue
         if "BUG: KCSAN:" in line:
             report = [line]
             continue
@@ -96,6 +106,20 @@ def without_races(lines):
     return left + report, races
 
 
+def without_leaks(lines):
+    """The lines but for those of kmemleak that leaks.bash has dealt with."""
+    left = []
+    looked = False
+    for line in reversed(lines):
+        if _LOOKED in line:
+            looked = True
+        elif _MARK.search(line):
+            looked = False
+        if not (looked and _LEAKS.search(line)):
+            left.append(line)
+    return left[::-1]
+
+
 class Log:
     """The kernel log of one boot: what was followed, and the end of it that
     the follower may have missed; of a kernel that died, its console."""
@@ -113,7 +137,7 @@ class Log:
             plain = {_STAMP.sub("", line).strip() for line in known}
             self.lines += [line for line in _read(os.path.join(out, "console"))
                            if _STAMP.sub("", line).strip() not in plain]
-        self.lines, self.refused = without_refused(self.lines)
+        self.lines, self.refused = without_refused(without_leaks(self.lines))
         self.lines, self.races = without_races(self.lines)
 
     def complaints(self, test):
@@ -143,7 +167,8 @@ def main():
         if os.path.isdir(path):
             lines = Log(path).lines
         else:
-            lines = without_races(without_refused(_read(path))[0])[0]
+            lines = without_leaks(_read(path))
+            lines = without_races(without_refused(lines)[0])[0]
         for line in lines:
             if bad(line):
                 found.setdefault(_STAMP.sub("", line).strip(), line)
