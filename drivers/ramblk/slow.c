@@ -345,8 +345,13 @@ void ramblk_complete(struct ramblk *d, struct request *rq)
 
 	if (hctx->type == HCTX_TYPE_POLL && !over) {
 		spin_lock_irqsave(&q->lock, flags);
-		list_add_tail(&cmd->list, &q->done);
+		/* Either ramblk_sweep() finds us here or we see that it is over. */
+		over = READ_ONCE(d->features) & (RAMBLK_F_CUT | RAMBLK_F_DRAIN);
+		if (!over)
+			list_add_tail(&cmd->list, &q->done);
 		spin_unlock_irqrestore(&q->lock, flags);
+		if (over)
+			blk_mq_end_request(rq, cmd->status);
 	} else if ((features & RAMBLK_F_SOFTIRQ) && !over) {
 		blk_mq_complete_request(rq);
 	} else {
