@@ -71,7 +71,7 @@ for cache in 0 1; do
 		"pwrite 1 64K 0" "fsync 1" -- "blk 1 discard 512 12K" --
 	sweep "zero-out, $w" "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
 		"blk 1 zeroout 0 32K" --
-	sweep "punch, $w" "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
+	sweep "punch, $w" -s 0 "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
 		"fallocate 1 punch 0 32K" --
 	sweep "snapshot, $w" "open 1 /dev/$N rw direct" "pwrite 1 64K 0" -- \
 		"put $D/snapshot one" -- "-put $D/snapshot -one"

@@ -11,10 +11,12 @@ import sys
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 _MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
-# What the kernel says when memory is refused to it on purpose: that it was, and
-# that a module's tracepoints got no files. Up to the end of the call trace.
+# What the kernel says when memory is refused to it on purpose: that it was, that
+# a module's tracepoints got no files, and that a file in /proc that could not be
+# made (jbd2's) is not there. Up to the end of the call trace.
 _REFUSED = re.compile(r"failnth: (vmalloc error|page allocation failure)|"
-                      r"WARNING: kernel/trace/trace_events\.c:.* failnth/")
+                      r"WARNING: (kernel/trace/trace_events|fs/proc/generic)\.c:.*"
+                      r" failnth/")
 # Of a cache that was not made it does not say there who asked, but below.
 _NO_CACHE = re.compile(r"__kmem_cache_create_args\([^)]*\) failed with error")
 _FRAME = re.compile(r"^(\[[^]]*\])? +\[<[0-9a-f]+>\]")
