@@ -254,11 +254,12 @@ def _():
 
 
 def look_at_nothing(ring, call):
-    """A ring full of records of no bytes, and a writer who waits for room."""
+    """A ring full of records of no bytes, and who waits for room to write; so
+    large that there is room for the poller after the writer, too."""
     fd = ring.open(RDWR_NB)
     claim(fd, PRODUCER)
-    m = Mapping(fd, 4096)
-    m.produce(bytes(4096))
+    m = Mapping(fd, 16384)
+    m.produce(bytes(16384))
     fcntl.ioctl(fd, IOC_UNCLAIM, PRODUCER)
     m.map.close()
     writer = Child(os.write, ring.open(W), b"real").asleep()
@@ -277,7 +278,7 @@ def _():
             ("FIONREAD", fionread, 0),
             ("INFO", lambda fd: info(fd)["next_record"], 0),
             ("PEEK", lambda fd: fails(errno.EAGAIN, peek, fd, 99), None)):
-        with Made(size="4K", mode="record") as ring:
+        with Made(size="16K", mode="record") as ring:
             equal((name, look_at_nothing(ring, call)), (name, sees))
 
 
