@@ -471,7 +471,7 @@ static void do_resize(struct model *m)
 	}
 }
 
-/* That kernel is slow beyond what KUnit waits for, and this is one thread. */
+/* That kernel is so slow that a test looks hung, and this is one thread. */
 static const unsigned int operations = IS_ENABLED(CONFIG_KCSAN) ? 300 : 3000;
 
 static void play(struct kunit *test, bool cached, unsigned int unit_shift,
