@@ -427,7 +427,10 @@ static bool ramblk_sweep_one(struct request *rq, void *data)
  */
 void ramblk_sweep(struct ramblk *d)
 {
-	/* Pairs with those in ramblk_give() and ramblk_finish(). */
+	/*
+	 * Pairs with those in ramblk_give() and ramblk_finish(); whose request
+	 * waits for a poller, ramblk_complete(), looks under that list's lock.
+	 */
 	smp_mb();
 	blk_mq_tagset_busy_iter(&d->set, ramblk_sweep_one, d);
 	ramblk_poll_all(d);

@@ -38,7 +38,8 @@
  * a driver that takes whole lists had to, or the request was found neither by
  * blk_mq_tagset_busy_iter() nor when its time was up.
  *
- * Context: the queue_rqs() operation.
+ * Context: the queue_rqs() operation, whose requests have a driver's tag: with a
+ * scheduler no list comes.
  */
 static inline void softdev_start_request(struct request *rq)
 {
