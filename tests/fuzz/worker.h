@@ -311,10 +311,15 @@ static inline void worker_run(const struct role *role, unsigned int index)
 /*
  * Deeds for everyone: memory pressure, and loading and unloading.
  */
+
+/* A guest of a busy machine gets its pages slowly. */
+#define HOG_SECONDS	5
+
 static inline long hog_some(struct worker *w)
 {
 	long long free_kib = 0;
 	char text[4096], *at;
+	uint64_t begun;
 	size_t size;
 	char *mem;
 
@@ -331,8 +336,12 @@ static inline long hog_some(struct worker *w)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		return -errno;
-	for (size_t i = 0; i < size && !shared->stop; i += 4096)
+	begun = now_seconds();
+	for (size_t i = 0; i < size && !shared->stop; i += 4096) {
 		mem[i] = 1;
+		if (i % (1 << 20) == 0 && now_seconds() - begun > HOG_SECONDS)
+			break;
+	}
 	usleep(pick(w, 200000));
 	munmap(mem, size);
 	usleep(pick(w, 500000));

@@ -12,6 +12,7 @@ checks()
 		case $verdict in
 		pass) pass "$name" ;;
 		fail) fail "$name" "$diagnostic" ;;
+		skip) skip "$name" "$diagnostic" ;;
 		end) status=$name; break ;;
 		*) diag "$verdict $name $diagnostic"; continue ;;
 		esac
