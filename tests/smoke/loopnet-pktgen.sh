@@ -12,6 +12,10 @@ P=/proc/net/pktgen
 S=/sys/class/net/loopnet0
 N=20000
 
+all_sent()
+{
+	grep -q "pkts-sofar: $N " $P/loopnet0
+}
 generate()	# clone_skb N | burst N
 {
 	local set
@@ -22,7 +26,9 @@ generate()	# clone_skb N | burst N
 		"dst_mac $(cat $S/address)" "$1"; do
 		echo "$set" >$P/loopnet0 || return 1
 	done
+	# It comes back early if the generator has not begun within 125 ms.
 	echo start >$P/pgctrl
+	wait_for "$(slow 10)" all_sent || return 1
 	echo rem_device_all >$P/kpktgend_0
 }
 count()
