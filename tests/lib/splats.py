@@ -27,6 +27,10 @@ _ACCESS = re.compile(r"(read|write|assert\S*)( \(.*\))? to 0x")
 _OURS = re.compile(r"\[(ringchar|ramblk|loopnet|pseudo|\w+_kunit)\b.*\]$")
 # Where KCSAN cannot make out the stack of a race it is about to report.
 _PUZZLED = re.compile(r"WARNING: kernel/kcsan/report\.c:")
+# User-mode Linux walks a process's mappings without their lock where two take
+# pages from it at once (flush_tlb_mm() from tlb_finish_mmu()): not ours.
+_RCU = re.compile(r"WARNING: suspicious RCU usage")
+_UML_FLUSH = re.compile(r"\] flush_tlb_mm\+")
 # What kmemleak tells of is no complaint if a test then looks whose it is.
 _LEAKS = re.compile(r"kmemleak: \d+ new suspected")
 _LOOKED = "softdev-test: asks kmemleak"
@@ -111,6 +115,28 @@ def without_races(lines):
     return left + report, races
 
 
+def without_flushes(lines):
+    """The lines, and what was taken from them: the first of each report of
+    mappings that user-mode Linux walks without their lock."""
+    left, flushes = [], []
+    report, trace = [], False
+    for line in lines + [""]:
+        if report and trace and not _FRAME.match(line):
+            walk = (any("lib/maple_tree.c" in text for text in report) and
+                    any(_UML_FLUSH.search(text) for text in report))
+            if walk:
+                flushes.append(report[0])
+            else:
+                left += report
+            report, trace = [], False
+        if _RCU.search(line) or report:
+            report.append(line)
+            trace = trace or "Call Trace:" in line
+        else:
+            left.append(line)
+    return (left + report)[:-1], flushes
+
+
 def without_leaks(lines):
     """The lines but for those of kmemleak that leaks.bash has dealt with."""
     left = []
@@ -144,6 +170,7 @@ class Log:
                            if _STAMP.sub("", line).strip() not in plain]
         self.lines, self.refused = without_refused(without_leaks(self.lines))
         self.lines, self.races = without_races(self.lines)
+        self.lines, self.flushes = without_flushes(self.lines)
 
     def complaints(self, test):
         """Of the test of that name, or (None) of those outside any test.
@@ -174,6 +201,7 @@ def main():
         else:
             lines = without_leaks(_read(path))
             lines = without_races(without_refused(lines)[0])[0]
+            lines = without_flushes(lines)[0]
         for line in lines:
             if bad(line):
                 found.setdefault(_STAMP.sub("", line).strip(), line)
