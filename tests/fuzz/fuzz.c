@@ -328,7 +328,9 @@ static bool some_file(struct worker *w, const char *top, char *path, size_t max)
 		while ((e = readdir(d))) {
 			if (e->d_name[0] == '.' || !strcmp(e->d_name, "device") ||
 			    !strcmp(e->d_name, "subsystem") ||
-			    !strcmp(e->d_name, "uevent"))
+			    !strcmp(e->d_name, "uevent") ||
+			    /* vmalloc()s as much as it is told, and warns. */
+			    !strcmp(e->d_name, "rps_flow_cnt"))
 				continue;
 			/* Each with the same chance, in one pass. */
 			if (!pick(w, ++seen))
