@@ -5,7 +5,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 TARGETS ?= uml stock
 TESTS ?= *
-SUITES ?= static kunit smoke crash
+SUITES ?= static kunit functional crash
 
 all:
 	+@KDIR='$(KDIR)' scripts/build-here
@@ -38,7 +38,7 @@ bench-vm:
 
 test-debug:
 	@scripts/deps test
-	@tests/debug/run
+	@tests/failnth/run
 
 test-stress:
 	@scripts/deps test

@@ -71,7 +71,7 @@ static u64 loopnet_due(struct loopnet_queue *q, u64 bytes)
 		due = loopnet_rate_limit(ln, due, bytes, rate);
 	due += delay;
 	if (jitter) {
-		u64 random = softdev_hash64(READ_ONCE(ln->faults.seed),
+		u64 random = softdev_hash64(softdev_faults_seed(&ln->faults),
 					    LOOPNET_JITTER_STREAM | q->index,
 					    q->jitters++);
 		u64 spread = jitter + 1;

@@ -40,8 +40,7 @@ static void pseudo_op_steer(struct pseudo_op *op)
 	op->pos = asked.pos;
 	if (!op->count || op->count > asked.count)
 		op->count = asked.count;
-	if (op->error > 0 || !IS_ERR_VALUE((long)op->error))
-		op->error = 0;
+	op->error = softdev_fault_errno(op->error);
 }
 
 int pseudo_op_begin(struct pseudo_op *op, unsigned int node, unsigned int dir,

@@ -174,7 +174,7 @@ MODULE_PARM_DESC(lose, "what a power cut loses of the write cache: all, none or 
 SOFTDEV_PARAM(tear, &ramblk_params[RAMBLK_TEAR]);
 MODULE_PARM_DESC(tear, "a power cut decides for each sector of 512 bytes (0)");
 
-static struct softdev_node *ramblk_alloc(const char *name)
+static struct softdev_item *ramblk_alloc(const char *name)
 {
 	struct ramblk *d;
 	unsigned int i;
@@ -184,50 +184,50 @@ static struct softdev_node *ramblk_alloc(const char *name)
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < RAMBLK_NR_VALUES; i++)
-		d->values[i] = ramblk_params[i].value;
-	d->node.values = d->values;
+		softdev_value_set(&d->item, i, ramblk_params[i].value);
+	d->item.values = d->values;
 	INIT_LIST_HEAD(&d->snapshots);
-	err = softdev_faults_init(&d->node.faults, 1);
+	err = softdev_faults_init(&d->item.faults, 1);
 	if (err)
 		goto out;
-	err = ramblk_store_init(&d->store, d->values[RAMBLK_SIZE],
+	err = ramblk_store_init(&d->store, softdev_value(&d->item, RAMBLK_SIZE),
 				NUMA_NO_NODE, false);
 	if (err)
 		goto out_faults;
-	d->store.limit = d->values[RAMBLK_MEM_LIMIT];
-	return &d->node;
+	d->store.limit = softdev_value(&d->item, RAMBLK_MEM_LIMIT);
+	return &d->item;
 
 out_faults:
-	softdev_faults_destroy(&d->node.faults);
+	softdev_faults_destroy(&d->item.faults);
 out:
 	kvfree(d);
 	return ERR_PTR(err);
 }
 
-static void ramblk_free(struct softdev_node *node)
+static void ramblk_free(struct softdev_item *item)
 {
-	struct ramblk *d = to_ramblk(node);
+	struct ramblk *d = to_ramblk(item);
 
 	ramblk_snapshot_drop_all(&d->store, &d->snapshots);
 	ramblk_store_destroy(&d->store);
 	ramblk_ranges_destroy(&d->bad);
-	softdev_faults_destroy(&node->faults);
+	softdev_faults_destroy(&item->faults);
 	kvfree(d);
 }
 
-static int ramblk_power_on(struct softdev_node *node)
+static int ramblk_power_on(struct softdev_item *item)
 {
-	return ramblk_disk_on(to_ramblk(node));
+	return ramblk_disk_on(to_ramblk(item));
 }
 
-static int ramblk_power_off(struct softdev_node *node, unsigned int how)
+static int ramblk_power_off(struct softdev_item *item, unsigned int how)
 {
-	return ramblk_disk_off(to_ramblk(node), how);
+	return ramblk_disk_off(to_ramblk(item), how);
 }
 
-static int ramblk_clear(struct softdev_node *node)
+static int ramblk_clear(struct softdev_item *item)
 {
-	struct ramblk *d = to_ramblk(node);
+	struct ramblk *d = to_ramblk(item);
 
 	d->store.mode &= ~(RAMBLK_LATCHED | RAMBLK_CACHED);
 	ramblk_store_clear(&d->store);
@@ -237,14 +237,14 @@ static int ramblk_clear(struct softdev_node *node)
 /* The new value counts at once. */
 static int ramblk_apply(struct ramblk *d, unsigned int id, u64 value)
 {
-	WRITE_ONCE(d->values[id], value);
+	softdev_value_set(&d->item, id, value);
 	ramblk_disk_features(d);
 	return 0;
 }
 
-static int ramblk_set(struct softdev_node *node, unsigned int id, u64 value)
+static int ramblk_set(struct softdev_item *item, unsigned int id, u64 value)
 {
-	struct ramblk *d = to_ramblk(node);
+	struct ramblk *d = to_ramblk(item);
 
 	switch (id) {
 	case RAMBLK_SIZE:
@@ -269,18 +269,18 @@ static int ramblk_set(struct softdev_node *node, unsigned int id, u64 value)
 	}
 }
 
-static void ramblk_faults_changed(struct softdev_node *node)
+static void ramblk_faults_changed(struct softdev_item *item)
 {
-	ramblk_disk_features(to_ramblk(node));
+	ramblk_disk_features(to_ramblk(item));
 }
 
 /* Cuts have a stream of their own, too. */
-static void ramblk_reseeded(struct softdev_node *node)
+static void ramblk_reseeded(struct softdev_item *item)
 {
-	to_ramblk(node)->cut_nr = 0;
+	to_ramblk(item)->cut_nr = 0;
 }
 
-static const struct softdev_node_ops ramblk_node_ops = {
+static const struct softdev_item_ops ramblk_node_ops = {
 	.alloc		= ramblk_alloc,
 	.free		= ramblk_free,
 	.power_on	= ramblk_power_on,
@@ -298,26 +298,26 @@ CONFIGFS_ATTR_WO(ramblk_, snapshot);
 CONFIGFS_ATTR_RO(ramblk_, snapshots);
 CONFIGFS_ATTR_WO(ramblk_, restore);
 
-SOFTDEV_NODE_ATTR(size, RAMBLK_SIZE);
-SOFTDEV_NODE_ATTR(block_size, RAMBLK_BLOCK_SIZE);
-SOFTDEV_NODE_ATTR(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE);
-SOFTDEV_NODE_ATTR(queues, RAMBLK_QUEUES);
-SOFTDEV_NODE_ATTR(poll_queues, RAMBLK_POLL_QUEUES);
-SOFTDEV_NODE_ATTR(queue_depth, RAMBLK_QUEUE_DEPTH);
-SOFTDEV_NODE_ATTR(node, RAMBLK_NODE);
-SOFTDEV_NODE_ATTR(chunk, RAMBLK_CHUNK);
-SOFTDEV_NODE_ATTR(mem_limit, RAMBLK_MEM_LIMIT);
-SOFTDEV_NODE_ATTR(write_cache, RAMBLK_WRITE_CACHE);
-SOFTDEV_NODE_ATTR(discard, RAMBLK_DISCARD);
-SOFTDEV_NODE_ATTR(readonly, RAMBLK_READONLY);
-SOFTDEV_NODE_ATTR(rotational, RAMBLK_ROTATIONAL);
-SOFTDEV_NODE_ATTR(completion, RAMBLK_COMPLETION);
-SOFTDEV_NODE_ATTR(latency_ns, RAMBLK_LATENCY_NS);
-SOFTDEV_NODE_ATTR(bandwidth, RAMBLK_BANDWIDTH);
-SOFTDEV_NODE_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
-SOFTDEV_NODE_ATTR(lose, RAMBLK_LOSE);
-SOFTDEV_NODE_ATTR(tear, RAMBLK_TEAR);
-SOFTDEV_NODE_ATTRS_COMMON;
+SOFTDEV_ITEM_ATTR(size, RAMBLK_SIZE);
+SOFTDEV_ITEM_ATTR(block_size, RAMBLK_BLOCK_SIZE);
+SOFTDEV_ITEM_ATTR(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE);
+SOFTDEV_ITEM_ATTR(queues, RAMBLK_QUEUES);
+SOFTDEV_ITEM_ATTR(poll_queues, RAMBLK_POLL_QUEUES);
+SOFTDEV_ITEM_ATTR(queue_depth, RAMBLK_QUEUE_DEPTH);
+SOFTDEV_ITEM_ATTR(node, RAMBLK_NODE);
+SOFTDEV_ITEM_ATTR(chunk, RAMBLK_CHUNK);
+SOFTDEV_ITEM_ATTR(mem_limit, RAMBLK_MEM_LIMIT);
+SOFTDEV_ITEM_ATTR(write_cache, RAMBLK_WRITE_CACHE);
+SOFTDEV_ITEM_ATTR(discard, RAMBLK_DISCARD);
+SOFTDEV_ITEM_ATTR(readonly, RAMBLK_READONLY);
+SOFTDEV_ITEM_ATTR(rotational, RAMBLK_ROTATIONAL);
+SOFTDEV_ITEM_ATTR(completion, RAMBLK_COMPLETION);
+SOFTDEV_ITEM_ATTR(latency_ns, RAMBLK_LATENCY_NS);
+SOFTDEV_ITEM_ATTR(bandwidth, RAMBLK_BANDWIDTH);
+SOFTDEV_ITEM_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
+SOFTDEV_ITEM_ATTR(lose, RAMBLK_LOSE);
+SOFTDEV_ITEM_ATTR(tear, RAMBLK_TEAR);
+SOFTDEV_ITEM_ATTRS_COMMON;
 
 SOFTDEV_FAULT_ATTR(read, RAMBLK_FAULT_READ);
 SOFTDEV_FAULT_ATTR(write, RAMBLK_FAULT_WRITE);
@@ -336,7 +336,7 @@ SOFTDEV_STAT_ATTR(cuts, RAMBLK_STAT_CUTS);
 SOFTDEV_STAT_ATTR(lost_units, RAMBLK_STAT_LOST);
 SOFTDEV_STAT_ATTR(torn_units, RAMBLK_STAT_TORN);
 
-static struct configfs_attribute *ramblk_node_attrs[] = {
+static struct configfs_attribute *ramblk_item_attrs[] = {
 	&softdev_attr_size,
 	&softdev_attr_block_size,
 	&softdev_attr_physical_block_size,
@@ -398,13 +398,13 @@ static struct configfs_attribute *ramblk_stat_attrs[] = {
 	NULL
 };
 
-SOFTDEV_NODE_TYPES(ramblk);
+SOFTDEV_ITEM_TYPES(ramblk);
 
 static struct softdev_tree ramblk_tree = {
 	.name		= "ramblk",
 	.ops		= &ramblk_node_ops,
 	.settings	= ramblk_settings,
-	.node_type	= &ramblk_node_type,
+	.item_type	= &ramblk_item_type,
 	.faults_type	= &ramblk_faults_type,
 	.stats_type	= &ramblk_stats_type,
 };
@@ -431,7 +431,7 @@ static int ramblk_params_agree(void)
 int ramblk_config_init(void)
 {
 	char name[SOFTDEV_NAME_MAX + 1];
-	struct softdev_node *node;
+	struct softdev_item *item;
 	unsigned int i;
 	int err;
 
@@ -450,9 +450,9 @@ int ramblk_config_init(void)
 	softdev_tree_init(&ramblk_tree, &ramblk_tree_type);
 	for (i = 0; i < ramblk_devices.value; i++) {
 		scnprintf(name, sizeof(name), "ramblk%u", i);
-		node = softdev_tree_add(&ramblk_tree, name);
-		if (IS_ERR(node)) {
-			err = PTR_ERR(node);
+		item = softdev_tree_add(&ramblk_tree, name);
+		if (IS_ERR(item)) {
+			err = PTR_ERR(item);
 			goto out;
 		}
 	}

@@ -2,7 +2,7 @@
 /*
  * ramblk: a disk's coming and going, and what changes while it is there.
  *
- * Everything here runs under node.lock.
+ * Everything here runs under item.lock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,20 +28,20 @@ void ramblk_disk_features(struct ramblk *d)
 
 	if (d->store.mode & RAMBLK_VERSIONED)
 		f |= RAMBLK_F_VERSIONED;
-	if (d->values[RAMBLK_READONLY])
+	if (softdev_value(&d->item, RAMBLK_READONLY))
 		f |= RAMBLK_F_READONLY;
 	if (!ramblk_ranges_empty(&d->bad))
 		f |= RAMBLK_F_BAD;
 	for (kind = 0; kind < RAMBLK_NR_FAULTS; kind++) {
-		if (READ_ONCE(d->node.faults.rate[kind]))
+		if (READ_ONCE(d->item.faults.rate[kind]))
 			f |= RAMBLK_F_FAULTS;
 	}
-	WRITE_ONCE(d->latency_ns, d->values[RAMBLK_LATENCY_NS]);
-	WRITE_ONCE(d->bandwidth, d->values[RAMBLK_BANDWIDTH]);
+	WRITE_ONCE(d->latency_ns, softdev_value(&d->item, RAMBLK_LATENCY_NS));
+	WRITE_ONCE(d->bandwidth, softdev_value(&d->item, RAMBLK_BANDWIDTH));
 	if (d->latency_ns || d->bandwidth ||
-	    d->values[RAMBLK_COMPLETION] == RAMBLK_TIMER)
+	    softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_TIMER)
 		f |= RAMBLK_F_SHAPE;
-	if (d->values[RAMBLK_COMPLETION] == RAMBLK_SOFTIRQ)
+	if (softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_SOFTIRQ)
 		f |= RAMBLK_F_SOFTIRQ;
 	WRITE_ONCE(d->features, f);
 }
@@ -75,11 +75,11 @@ static int ramblk_set_init(struct ramblk *d)
 
 	memset(set, 0, sizeof(*set));
 	set->ops = &ramblk_mq_ops;
-	set->nr_hw_queues = d->values[RAMBLK_QUEUES] +
-			    d->values[RAMBLK_POLL_QUEUES];
-	set->nr_maps = d->values[RAMBLK_POLL_QUEUES] ? HCTX_MAX_TYPES : 1;
-	set->queue_depth = d->values[RAMBLK_QUEUE_DEPTH];
-	set->numa_node = (s64)d->values[RAMBLK_NODE];
+	set->nr_hw_queues = softdev_value(&d->item, RAMBLK_QUEUES) +
+			    softdev_value(&d->item, RAMBLK_POLL_QUEUES);
+	set->nr_maps = softdev_value(&d->item, RAMBLK_POLL_QUEUES) ? HCTX_MAX_TYPES : 1;
+	set->queue_depth = softdev_value(&d->item, RAMBLK_QUEUE_DEPTH);
+	set->numa_node = (s64)softdev_value(&d->item, RAMBLK_NODE);
 	set->cmd_size = sizeof(struct ramblk_cmd);
 	set->flags = SOFTDEV_MQ_F_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
 	set->driver_data = d;
@@ -93,17 +93,17 @@ static void ramblk_limits(struct ramblk *d, struct softdev_limits *l)
 					     PAGE_SECTORS);
 
 	*l = (struct softdev_limits) {
-		.block_size		= d->values[RAMBLK_BLOCK_SIZE],
+		.block_size		= softdev_value(&d->item, RAMBLK_BLOCK_SIZE),
 		.physical_block_size	= d->unit,
-		.max_sectors		= d->values[RAMBLK_MAX_SECTORS],
+		.max_sectors		= softdev_value(&d->item, RAMBLK_MAX_SECTORS),
 		.discard_granularity	= PAGE_SIZE,
 		.max_write_zeroes_sectors = huge,
-		.rotational		= d->values[RAMBLK_ROTATIONAL],
-		.write_cache		= d->values[RAMBLK_WRITE_CACHE],
+		.rotational		= softdev_value(&d->item, RAMBLK_ROTATIONAL),
+		.write_cache		= softdev_value(&d->item, RAMBLK_WRITE_CACHE),
 		.synchronous		=
-			d->values[RAMBLK_COMPLETION] == RAMBLK_INLINE,
+			softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_INLINE,
 	};
-	if (d->values[RAMBLK_DISCARD])
+	if (softdev_value(&d->item, RAMBLK_DISCARD))
 		l->max_discard_sectors = huge;
 }
 
@@ -111,10 +111,10 @@ static void ramblk_limits(struct ramblk *d, struct softdev_limits *l)
 static int ramblk_disk_verdict(struct ramblk *d)
 {
 	struct ramblk_cut cut = {
-		.lose		= d->values[RAMBLK_LOSE],
-		.tear		= d->values[RAMBLK_TEAR],
+		.lose		= softdev_value(&d->item, RAMBLK_LOSE),
+		.tear		= softdev_value(&d->item, RAMBLK_TEAR),
 		.unit_shift	= d->store.unit_shift,
-		.seed		= READ_ONCE(d->node.faults.seed),
+		.seed		= softdev_faults_seed(&d->item.faults),
 		.nr		= d->cut_nr,
 	};
 	int err = 0;
@@ -131,10 +131,10 @@ static int ramblk_disk_verdict(struct ramblk *d)
 
 static int ramblk_disk_check(struct ramblk *d)
 {
-	if (d->store.size & (d->values[RAMBLK_BLOCK_SIZE] - 1)) {
+	if (d->store.size & (softdev_value(&d->item, RAMBLK_BLOCK_SIZE) - 1)) {
 		pr_err_ratelimited("%s: size=%llu: must be a multiple of block_size=%llu\n",
-				   d->node.name, d->store.size,
-				   d->values[RAMBLK_BLOCK_SIZE]);
+				   d->item.name, d->store.size,
+				   softdev_value(&d->item, RAMBLK_BLOCK_SIZE));
 		return -EINVAL;
 	}
 	return 0;
@@ -156,15 +156,15 @@ int ramblk_disk_on(struct ramblk *d)
 	if (!err && (d->store.mode & RAMBLK_LATCHED))
 		err = ramblk_disk_verdict(d);
 	if (!err)
-		err = softdev_faults_queues(&d->node.faults,
-					    d->values[RAMBLK_QUEUES] +
-					    d->values[RAMBLK_POLL_QUEUES]);
+		err = softdev_faults_queues(&d->item.faults,
+					    softdev_value(&d->item, RAMBLK_QUEUES) +
+					    softdev_value(&d->item, RAMBLK_POLL_QUEUES));
 	if (err)
 		return err;
-	d->unit = max(d->values[RAMBLK_BLOCK_SIZE],
-		      d->values[RAMBLK_PHYSICAL_BLOCK_SIZE]);
-	d->store.nid = (s64)d->values[RAMBLK_NODE];
-	d->store.huge = d->values[RAMBLK_CHUNK];
+	d->unit = max(softdev_value(&d->item, RAMBLK_BLOCK_SIZE),
+		      softdev_value(&d->item, RAMBLK_PHYSICAL_BLOCK_SIZE));
+	d->store.nid = (s64)softdev_value(&d->item, RAMBLK_NODE);
+	d->store.huge = softdev_value(&d->item, RAMBLK_CHUNK);
 	atomic64_set(&d->free_at, 0);
 	err = ramblk_set_init(d);
 	if (err)
@@ -175,12 +175,12 @@ int ramblk_disk_on(struct ramblk *d)
 		err = PTR_ERR(gd);
 		goto out_set;
 	}
-	strscpy(gd->disk_name, d->node.name, DISK_NAME_LEN);
+	strscpy(gd->disk_name, d->item.name, DISK_NAME_LEN);
 	gd->fops = &ramblk_fops;
 	gd->private_data = d;
 	set_capacity(gd, d->store.size >> SECTOR_SHIFT);
-	set_disk_ro(gd, d->values[RAMBLK_READONLY]);
-	if (d->values[RAMBLK_WRITE_CACHE]) {
+	set_disk_ro(gd, softdev_value(&d->item, RAMBLK_READONLY));
+	if (softdev_value(&d->item, RAMBLK_WRITE_CACHE)) {
 		err = ramblk_cache_on(&d->store, ilog2(d->unit));
 		if (err)
 			goto out_disk;
@@ -199,7 +199,7 @@ int ramblk_disk_on(struct ramblk *d)
 	if (err)
 		goto out_cache;
 	clear_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
-	trace_ramblk_power(d->node.name, RAMBLK_ON);
+	trace_ramblk_power(d->item.name, RAMBLK_ON);
 	return 0;
 
 out_cache:
@@ -224,7 +224,7 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 {
 	bool cut = how == RAMBLK_CUT;
 
-	trace_ramblk_power(d->node.name, how);
+	trace_ramblk_power(d->item.name, how);
 	if (cut) {
 		WRITE_ONCE(d->features, d->features | RAMBLK_F_CUT);
 		/* From here on nothing changes any more. */
@@ -245,7 +245,7 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 		ramblk_cache_off(&d->store);
 	else if (ramblk_disk_verdict(d))
 		pr_warn_ratelimited("%s: no memory to decide what is lost, will be done at power on\n",
-				    d->node.name);
+				    d->item.name);
 	ramblk_disk_version(d, false);
 	return 0;
 }
@@ -294,7 +294,7 @@ static int ramblk_disk_shrink(struct ramblk *d, u64 size)
  */
 int ramblk_disk_resize(struct ramblk *d, u64 size)
 {
-	if (size & (d->values[RAMBLK_BLOCK_SIZE] - 1))
+	if (size & (softdev_value(&d->item, RAMBLK_BLOCK_SIZE) - 1))
 		return -EINVAL;
 	if (size == d->store.size)
 		return 0;

@@ -36,7 +36,7 @@ static unsigned int ramblk_fate_kind(struct request *rq)
 void ramblk_fate_draw(struct ramblk *d, struct request *rq,
 		      struct ramblk_fate *fate)
 {
-	struct softdev_faults *f = &d->node.faults;
+	struct softdev_faults *f = &d->item.faults;
 	unsigned int q = rq->mq_hctx->queue_num;
 
 	if (softdev_fault(f, ramblk_fate_kind(rq), q))

@@ -12,7 +12,7 @@
 
 static struct ramblk *item_ramblk(struct config_item *item)
 {
-	return to_ramblk(softdev_node(item));
+	return to_ramblk(softdev_item(item));
 }
 
 ssize_t ramblk_bad_blocks_show(struct config_item *item, char *page)
@@ -45,9 +45,9 @@ ssize_t ramblk_bad_blocks_store(struct config_item *item, const char *page,
 		return err;
 	if (last < first)
 		return -EINVAL;
-	mutex_lock(&d->node.lock);
+	mutex_lock(&d->item.lock);
 	err = ramblk_disk_bad(d, first, last, *p == '+');
-	mutex_unlock(&d->node.lock);
+	mutex_unlock(&d->item.lock);
 	return err ? err : count;
 }
 
@@ -78,7 +78,7 @@ ssize_t ramblk_snapshot_store(struct config_item *item, const char *page,
 	err = ramblk_name_parse(page, &drop, name);
 	if (err)
 		return err;
-	mutex_lock(&d->node.lock);
+	mutex_lock(&d->item.lock);
 	if (drop) {
 		err = ramblk_snapshot_drop(&d->store, &d->snapshots, name);
 	} else {
@@ -87,7 +87,7 @@ ssize_t ramblk_snapshot_store(struct config_item *item, const char *page,
 		err = ramblk_snapshot_take(&d->store, &d->snapshots, name);
 	}
 	ramblk_disk_version(d, false);
-	mutex_unlock(&d->node.lock);
+	mutex_unlock(&d->item.lock);
 	return err ? err : count;
 }
 
@@ -97,7 +97,7 @@ static int ramblk_restore(struct ramblk *d, const char *name)
 
 	err = ramblk_snapshot_restore(&d->store, &d->snapshots, name);
 	if (!err)
-		d->values[RAMBLK_SIZE] = d->store.size;
+		softdev_value_set(&d->item, RAMBLK_SIZE, d->store.size);
 	return err;
 }
 
@@ -111,9 +111,9 @@ ssize_t ramblk_restore_store(struct config_item *item, const char *page,
 	err = ramblk_name_parse(page, NULL, name);
 	if (err)
 		return err;
-	mutex_lock(&d->node.lock);
-	err = d->node.powered ? -EBUSY : ramblk_restore(d, name);
-	mutex_unlock(&d->node.lock);
+	mutex_lock(&d->item.lock);
+	err = d->item.powered ? -EBUSY : ramblk_restore(d, name);
+	mutex_unlock(&d->item.lock);
 	return err ? err : count;
 }
 
@@ -123,7 +123,7 @@ ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
 	struct ramblk_snapshot *snap;
 	int n = 0;
 
-	mutex_lock(&d->node.lock);
+	mutex_lock(&d->item.lock);
 	list_for_each_entry(snap, &d->snapshots, list) {
 		u64 pages = ramblk_count(&snap->tree, &d->store.live);
 
@@ -133,6 +133,6 @@ ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
 		n += scnprintf(page + n, PAGE_SIZE - n, "%s %llu\n",
 			       snap->name, pages << PAGE_SHIFT);
 	}
-	mutex_unlock(&d->node.lock);
+	mutex_unlock(&d->item.lock);
 	return n;
 }

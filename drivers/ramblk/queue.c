@@ -310,7 +310,7 @@ static void ramblk_exit_request(struct blk_mq_tag_set *set, struct request *rq,
 static void ramblk_map_queues(struct blk_mq_tag_set *set)
 {
 	struct ramblk *d = set->driver_data;
-	unsigned int poll = min_t(unsigned int, d->values[RAMBLK_POLL_QUEUES],
+	unsigned int poll = min_t(unsigned int, softdev_value(&d->item, RAMBLK_POLL_QUEUES),
 				  set->nr_hw_queues - 1);
 	unsigned int i;
 

@@ -150,16 +150,16 @@ struct ramblk_queue {
 /**
  * struct ramblk - a disk
  * @store: its memory
- * @features: RAMBLK_F_*; written under node.lock, read with READ_ONCE()
+ * @features: RAMBLK_F_*; written under item.lock, read with READ_ONCE()
  * @unit: bytes a misdirected write goes astray; fixed while powered
- * @latency_ns: written under node.lock, read with READ_ONCE()
+ * @latency_ns: written under item.lock, read with READ_ONCE()
  * @bandwidth: likewise
  * @free_at: when the bandwidth is free again, in ns of the monotonic clock
  * @bad: bad blocks
- * @node: its directory
+ * @item: its directory
  * @values: its settings
- * @snapshots: by name; under node.lock
- * @gd: while powered; under node.lock
+ * @snapshots: by name; under item.lock
+ * @gd: while powered; under item.lock
  * @set: its queues, while powered
  * @cuts: power cuts so far
  * @cut_nr: those since the seed was set
@@ -174,8 +174,8 @@ struct ramblk {
 	u64 bandwidth;
 	atomic64_t free_at;
 	struct ramblk_ranges bad;
-	struct softdev_node node;
-	u64 values[RAMBLK_NR_VALUES];
+	struct softdev_item item;
+	atomic64_t values[RAMBLK_NR_VALUES];
 	struct list_head snapshots;
 	struct gendisk *gd;
 	struct blk_mq_tag_set set;
@@ -185,9 +185,9 @@ struct ramblk {
 	u64 torn_units;
 };
 
-static inline struct ramblk *to_ramblk(struct softdev_node *node)
+static inline struct ramblk *to_ramblk(struct softdev_item *item)
 {
-	return container_of(node, struct ramblk, node);
+	return container_of(item, struct ramblk, item);
 }
 
 /*
@@ -239,6 +239,6 @@ void ramblk_config_exit(void);
 unsigned int ramblk_config_devices(void);
 
 /* stats.c */
-u64 ramblk_stat(struct softdev_node *node, unsigned int i);
+u64 ramblk_stat(struct softdev_item *item, unsigned int i);
 
 #endif /* _RAMBLK_H */

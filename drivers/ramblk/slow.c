@@ -285,7 +285,7 @@ static bool ramblk_delay(struct ramblk *d, struct request *rq,
 		} while (!atomic64_try_cmpxchg(&d->free_at, &old, free));
 		*delay += free - now;
 	}
-	return *delay || d->values[RAMBLK_COMPLETION] == RAMBLK_TIMER;
+	return *delay || softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_TIMER;
 }
 
 /**

@@ -42,17 +42,17 @@ static u64 ramblk_snapshot_pages(struct ramblk *d)
 
 /**
  * ramblk_stat() - the value of a statistic
- * @node: the disk
+ * @item: the disk
  * @i: which, of enum ramblk_stat
  *
  * Context: process; sleeps.
  */
-u64 ramblk_stat(struct softdev_node *node, unsigned int i)
+u64 ramblk_stat(struct softdev_item *item, unsigned int i)
 {
-	struct ramblk *d = to_ramblk(node);
+	struct ramblk *d = to_ramblk(item);
 	u64 value = 0;
 
-	mutex_lock(&node->lock);
+	mutex_lock(&item->lock);
 	ramblk_reap_wait(&d->store);
 	switch (i) {
 	case RAMBLK_STAT_ALLOCATED:
@@ -74,6 +74,6 @@ u64 ramblk_stat(struct softdev_node *node, unsigned int i)
 		value = d->torn_units;
 		break;
 	}
-	mutex_unlock(&node->lock);
+	mutex_unlock(&item->lock);
 	return value;
 }

@@ -30,7 +30,7 @@ static void ringchar_unit_free(struct kref *kref)
 	struct ringchar_unit *unit =
 		container_of(kref, struct ringchar_unit, kref);
 
-	config_item_put(&unit->rc->node.group.cg_item);
+	config_item_put(&unit->rc->item.group.cg_item);
 	mutex_destroy(&unit->open_lock);
 	kfree(unit);
 }
@@ -160,7 +160,7 @@ static const struct file_operations ringchar_fops = {
  * ringchar_unit_add() - make the device of a directory appear
  * @rc: the directory
  *
- * Context: process; sleeps; node.lock held.
+ * Context: process; sleeps; item.lock held.
  * Return: 0 or an error, nothing left behind.
  */
 int ringchar_unit_add(struct ringchar *rc)
@@ -175,7 +175,7 @@ int ringchar_unit_add(struct ringchar *rc)
 	mutex_init(&unit->open_lock);
 	INIT_LIST_HEAD(&unit->files);
 	unit->rc = rc;
-	config_item_get(&rc->node.group.cg_item);
+	config_item_get(&rc->item.group.cg_item);
 
 	/* A minor of its own first; found by open once it is complete. */
 	err = xa_alloc(&ringchar_units, &unit->minor, NULL,
@@ -184,7 +184,7 @@ int ringchar_unit_add(struct ringchar *rc)
 		goto err_unit;
 	unit->dev = device_create(ringchar_class, NULL,
 				  ringchar_devt + unit->minor, NULL, "%s",
-				  rc->node.name);
+				  rc->item.name);
 	if (IS_ERR(unit->dev)) {
 		err = PTR_ERR(unit->dev);
 		goto err_minor;
@@ -205,7 +205,7 @@ err_unit:
  * ringchar_unit_remove() - take the device away, whoever has it open
  * @rc: the directory; the contents stay
  *
- * Context: process; sleeps; node.lock held.
+ * Context: process; sleeps; item.lock held.
  */
 void ringchar_unit_remove(struct ringchar *rc)
 {

@@ -88,7 +88,7 @@ void ringchar_unlock_both(struct ringchar *rc)
  * @rc: the device
  * @size: the new size, a power of two in bounds
  *
- * Context: process; sleeps; node.lock held. The caller stores the value.
+ * Context: process; sleeps; item.lock held. The caller stores the value.
  * Return: 0; -EBUSY if mapped or if what is held does not fit; -ENOMEM;
  * -ERESTARTSYS.
  */
@@ -160,16 +160,16 @@ static int ringchar_set_full(struct ringchar *rc, u64 value)
 
 static int ringchar_set_mark(struct ringchar *rc, u32 *mark, u64 value)
 {
-	if (value > rc->values[RINGCHAR_SIZE])
+	if (value > softdev_value(&rc->item, RINGCHAR_SIZE))
 		return -EINVAL;
 	WRITE_ONCE(*mark, value);
 	ringchar_wake_all(rc, 0);
 	return 0;
 }
 
-static int ringchar_set(struct softdev_node *node, unsigned int id, u64 value)
+static int ringchar_set(struct softdev_item *item, unsigned int id, u64 value)
 {
-	struct ringchar *rc = ringchar_of(node);
+	struct ringchar *rc = ringchar_of(item);
 
 	switch (id) {
 	case RINGCHAR_SIZE:
@@ -197,7 +197,7 @@ static int ringchar_set(struct softdev_node *node, unsigned int id, u64 value)
  *
  * A device that nobody opens costs next to nothing.
  *
- * Context: process; sleeps; takes node.lock.
+ * Context: process; sleeps; takes item.lock.
  * Return: 0, -ENOMEM, -ERESTARTSYS.
  */
 int ringchar_populate(struct ringchar *rc)
@@ -206,28 +206,28 @@ int ringchar_populate(struct ringchar *rc)
 
 	if (READ_ONCE(rc->ring.size))
 		return 0;
-	if (mutex_lock_interruptible(&rc->node.lock))
+	if (mutex_lock_interruptible(&rc->item.lock))
 		return -ERESTARTSYS;
 	if (rc->unit && !rc->ring.size)
-		err = ringchar_resize(rc, rc->values[RINGCHAR_SIZE]);
-	mutex_unlock(&rc->node.lock);
+		err = ringchar_resize(rc, softdev_value(&rc->item, RINGCHAR_SIZE));
+	mutex_unlock(&rc->item.lock);
 	return err;
 }
 
-static int ringchar_power_on(struct softdev_node *node)
+static int ringchar_power_on(struct softdev_item *item)
 {
-	return ringchar_unit_add(ringchar_of(node));
+	return ringchar_unit_add(ringchar_of(item));
 }
 
-static int ringchar_power_off(struct softdev_node *node, unsigned int how)
+static int ringchar_power_off(struct softdev_item *item, unsigned int how)
 {
-	ringchar_unit_remove(ringchar_of(node));
+	ringchar_unit_remove(ringchar_of(item));
 	return 0;
 }
 
-static int ringchar_clear(struct softdev_node *node)
+static int ringchar_clear(struct softdev_item *item)
 {
-	struct ringchar *rc = ringchar_of(node);
+	struct ringchar *rc = ringchar_of(item);
 	int err = ringchar_lock_both(rc);
 
 	if (err)
@@ -238,9 +238,9 @@ static int ringchar_clear(struct softdev_node *node)
 	return 0;
 }
 
-static u64 ringchar_stat(struct softdev_node *node, unsigned int i)
+static u64 ringchar_stat(struct softdev_item *item, unsigned int i)
 {
-	struct ringchar *rc = ringchar_of(node);
+	struct ringchar *rc = ringchar_of(item);
 
 	switch (i) {
 	case RINGCHAR_STORED:
@@ -252,7 +252,7 @@ static u64 ringchar_stat(struct softdev_node *node, unsigned int i)
 	}
 }
 
-static struct softdev_node *ringchar_alloc(const char *name)
+static struct softdev_item *ringchar_alloc(const char *name)
 {
 	struct ringchar *rc = kzalloc_obj(*rc, GFP_KERNEL);
 	unsigned int i;
@@ -261,14 +261,14 @@ static struct softdev_node *ringchar_alloc(const char *name)
 		return ERR_PTR(-ENOMEM);
 	if (softdev_stats_init(&rc->stats))
 		goto err_rc;
-	if (softdev_faults_init(&rc->node.faults, RINGCHAR_FAULT_QUEUES))
+	if (softdev_faults_init(&rc->item.faults, RINGCHAR_FAULT_QUEUES))
 		goto err_stats;
 	for (i = 0; i < RINGCHAR_NR_SETTINGS; i++)
-		rc->values[i] = ringchar_settings[i].def;
-	rc->values[RINGCHAR_SIZE] = ringchar_default_size();
-	rc->node.values = rc->values;
-	rc->read_mark = rc->values[RINGCHAR_READ_MARK];
-	rc->write_mark = rc->values[RINGCHAR_WRITE_MARK];
+		softdev_value_set(&rc->item, i, ringchar_settings[i].def);
+	softdev_value_set(&rc->item, RINGCHAR_SIZE, ringchar_default_size());
+	rc->item.values = rc->values;
+	rc->read_mark = softdev_value(&rc->item, RINGCHAR_READ_MARK);
+	rc->write_mark = softdev_value(&rc->item, RINGCHAR_WRITE_MARK);
 	ring_init(&rc->ring);
 	mutex_init(&rc->wr_lock);
 	mutex_init(&rc->rd_lock);
@@ -279,7 +279,7 @@ static struct softdev_node *ringchar_alloc(const char *name)
 	init_waitqueue_head(&rc->wr_sleep);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
-	return &rc->node;
+	return &rc->item;
 
 err_stats:
 	softdev_stats_destroy(&rc->stats);
@@ -289,13 +289,13 @@ err_rc:
 }
 
 /* The last file is closed, too: each has a reference to the directory. */
-static void ringchar_free(struct softdev_node *node)
+static void ringchar_free(struct softdev_item *item)
 {
-	struct ringchar *rc = ringchar_of(node);
+	struct ringchar *rc = ringchar_of(item);
 
 	hrtimer_cancel(&rc->late_wake);
 	ring_free(&rc->ring);
-	softdev_faults_destroy(&rc->node.faults);
+	softdev_faults_destroy(&rc->item.faults);
 	softdev_stats_destroy(&rc->stats);
 	mutex_destroy(&rc->wr_lock);
 	mutex_destroy(&rc->rd_lock);
@@ -304,7 +304,7 @@ static void ringchar_free(struct softdev_node *node)
 	kfree(rc);
 }
 
-static const struct softdev_node_ops ringchar_node_ops = {
+static const struct softdev_item_ops ringchar_node_ops = {
 	.alloc		= ringchar_alloc,
 	.free		= ringchar_free,
 	.power_on	= ringchar_power_on,
@@ -315,13 +315,13 @@ static const struct softdev_node_ops ringchar_node_ops = {
 	.power_words	= ringchar_power_words,
 };
 
-SOFTDEV_NODE_ATTR(size, RINGCHAR_SIZE);
-SOFTDEV_NODE_ATTR(mode, RINGCHAR_MODE);
-SOFTDEV_NODE_ATTR(full, RINGCHAR_FULL);
-SOFTDEV_NODE_ATTR(read_mark, RINGCHAR_READ_MARK);
-SOFTDEV_NODE_ATTR(write_mark, RINGCHAR_WRITE_MARK);
-SOFTDEV_NODE_ATTR(eof, RINGCHAR_EOF);
-SOFTDEV_NODE_ATTRS_COMMON;
+SOFTDEV_ITEM_ATTR(size, RINGCHAR_SIZE);
+SOFTDEV_ITEM_ATTR(mode, RINGCHAR_MODE);
+SOFTDEV_ITEM_ATTR(full, RINGCHAR_FULL);
+SOFTDEV_ITEM_ATTR(read_mark, RINGCHAR_READ_MARK);
+SOFTDEV_ITEM_ATTR(write_mark, RINGCHAR_WRITE_MARK);
+SOFTDEV_ITEM_ATTR(eof, RINGCHAR_EOF);
+SOFTDEV_ITEM_ATTRS_COMMON;
 
 SOFTDEV_FAULT_ATTR(short, RINGCHAR_FAULT_SHORT);
 SOFTDEV_FAULT_ATTR(error, RINGCHAR_FAULT_ERROR);
@@ -336,7 +336,7 @@ SOFTDEV_STAT_ATTR(dropped_records, RINGCHAR_DROPPED_RECORDS);
 SOFTDEV_STAT_ATTR(stored, RINGCHAR_STORED);
 SOFTDEV_STAT_ATTR(high_water, RINGCHAR_HIGH_WATER);
 
-static struct configfs_attribute *ringchar_node_attrs[] = {
+static struct configfs_attribute *ringchar_item_attrs[] = {
 	&softdev_attr_size,
 	&softdev_attr_mode,
 	&softdev_attr_full,
@@ -371,13 +371,13 @@ static struct configfs_attribute *ringchar_stat_attrs[] = {
 	NULL,
 };
 
-SOFTDEV_NODE_TYPES(ringchar);
+SOFTDEV_ITEM_TYPES(ringchar);
 
 struct softdev_tree ringchar_tree = {
 	.name		= "ringchar",
 	.ops		= &ringchar_node_ops,
 	.settings	= ringchar_settings,
-	.node_type	= &ringchar_node_type,
+	.item_type	= &ringchar_item_type,
 	.faults_type	= &ringchar_faults_type,
 	.stats_type	= &ringchar_stats_type,
 };

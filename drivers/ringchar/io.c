@@ -39,7 +39,7 @@ static int ringchar_lock(struct mutex *lock)
 static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
 			  unsigned int queue, size_t n)
 {
-	struct softdev_faults *f = &rc->node.faults;
+	struct softdev_faults *f = &rc->item.faults;
 	u64 shape;
 
 	if (plan->drawn)
@@ -52,19 +52,7 @@ static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
 	if (!rc->record && n > 1 &&
 	    softdev_fault_random(f, RINGCHAR_FAULT_SHORT, queue, &shape))
 		plan->limit = 1 + reciprocal_scale(shape, n - 1);
-	trace_ringchar_fault(plan, rc->node.name, queue, n);
-}
-
-/*
- * An error that a call may return: a BPF program may have written anything, and
- * "try again" would be obeyed for ever.
- */
-static int ringchar_error(int error)
-{
-	if (error >= 0 || error <= -ERESTARTSYS || error == -EAGAIN ||
-	    error == -EINPROGRESS)
-		return -EIO;
-	return error;
+	trace_ringchar_fault(plan, rc->item.name, queue, n);
 }
 
 /* Obey: 0, or what the call returns; -EINPROGRESS asks to sleep and retry. */
@@ -74,7 +62,7 @@ static int ringchar_suffer(const struct ringchar *rc,
 	if (plan->delay_ms)
 		return -EINPROGRESS;
 	if (plan->error)
-		return ringchar_error(plan->error);
+		return softdev_fault_errno(plan->error);
 	if (plan->limit && !rc->record)
 		*n = min_t(size_t, *n, plan->limit);
 	return 0;
@@ -196,7 +184,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	 */
 	if (slept || !ringchar_enough(rc, left))
 		ringchar_pass_on_reading(rc);
-	trace_ringchar_read(rc->node.name, asked, ret);
+	trace_ringchar_read(rc->item.name, asked, ret);
 	return ret;
 }
 
@@ -400,6 +388,6 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);
 	ret = done ? done : ret;
-	trace_ringchar_write(rc->node.name, total, ret);
+	trace_ringchar_write(rc->item.name, total, ret);
 	return ret;
 }

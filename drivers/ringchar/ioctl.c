@@ -154,12 +154,12 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 		return -EINVAL;
 	if (size > ringchar_max_size() && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
-	if (mutex_lock_interruptible(&rc->node.lock))
+	if (mutex_lock_interruptible(&rc->item.lock))
 		return -ERESTARTSYS;
 	err = ringchar_dead(rf->unit) ? -ENODEV : ringchar_resize(rc, size);
 	if (!err)
-		WRITE_ONCE(rc->values[RINGCHAR_SIZE], size);
-	mutex_unlock(&rc->node.lock);
+		softdev_value_set(&rc->item, RINGCHAR_SIZE, size);
+	mutex_unlock(&rc->item.lock);
 	return err;
 }
 

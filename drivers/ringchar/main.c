@@ -64,12 +64,12 @@ static int __init ringchar_add_devices(unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		struct softdev_node *node;
+		struct softdev_item *item;
 
 		snprintf(name, sizeof(name), "ringchar%u", i);
-		node = softdev_tree_add(&ringchar_tree, name);
-		if (IS_ERR(node))
-			return PTR_ERR(node);
+		item = softdev_tree_add(&ringchar_tree, name);
+		if (IS_ERR(item))
+			return PTR_ERR(item);
 	}
 	return softdev_tree_power(&ringchar_tree, 1);
 }

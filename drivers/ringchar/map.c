@@ -33,7 +33,7 @@
  *
  * What a dead device's files map is nothing any more, and does not count.
  *
- * Context: node.lock, both sides and map_lock held, for the answer to last.
+ * Context: item.lock, both sides and map_lock held, for the answer to last.
  */
 bool ringchar_mapped(const struct ringchar *rc)
 {
@@ -159,7 +159,7 @@ out:
  * ringchar_unmap() - take a dead device's pages from whoever maps them
  * @unit: the device
  *
- * Context: process; sleeps; no locks but node.lock held.
+ * Context: process; sleeps; no locks but item.lock held.
  */
 void ringchar_unmap(struct ringchar_unit *unit)
 {
@@ -263,7 +263,7 @@ int ringchar_unclaim(struct ringchar_file *rf, unsigned int side)
  * @rc: the device
  * @rf: the file that is being closed; NULL: the device goes
  *
- * Context: process; sleeps; node.lock may be held.
+ * Context: process; sleeps; item.lock may be held.
  */
 void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf)
 {

@@ -10,7 +10,7 @@
  *
  * Locks, outermost first:
  *
- *	node.lock	configuration; calls that change size, mode or claims
+ *	item.lock	configuration; calls that change size, mode or claims
  *	wr_lock		the writing side
  *	rd_lock		the reading side
  *	open_lock	who has the device open
@@ -87,7 +87,7 @@ struct ringchar_file;
 
 /**
  * struct ringchar - a device's directory and its contents
- * @node: the directory
+ * @item: the directory
  * @values: of the settings
  * @ring: the contents; both sides held to change its memory
  * @wr_lock: the writing side of @ring, @high_water
@@ -117,11 +117,11 @@ struct ringchar_file;
  * @spin_failed: how many were skipped last; racy, a hint
  * @late_wake: wakes a writer that fits, but had better wait a little
  * @stats: counters
- * @unit: the device while powered; node.lock
+ * @unit: the device while powered; item.lock
  */
 struct ringchar {
-	struct softdev_node node;
-	u64 values[RINGCHAR_NR_SETTINGS];
+	struct softdev_item item;
+	atomic64_t values[RINGCHAR_NR_SETTINGS];
 
 	struct ring ring;
 	struct mutex wr_lock;	/* writing side, see above */
@@ -200,9 +200,9 @@ struct ringchar_file {
 	u32 want;
 };
 
-static inline struct ringchar *ringchar_of(struct softdev_node *node)
+static inline struct ringchar *ringchar_of(struct softdev_item *item)
 {
-	return container_of(node, struct ringchar, node);
+	return container_of(item, struct ringchar, item);
 }
 
 static inline struct ringchar_file *ringchar_file(struct file *file)

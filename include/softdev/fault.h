@@ -17,6 +17,7 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -39,7 +40,7 @@ struct softdev_fault_queue {
 /**
  * struct softdev_faults - the dice of one device
  * @rate: strikes per million draws, by kind; read and written with *_ONCE()
- * @seed: where every stream starts; read and written with *_ONCE()
+ * @seed: where every stream starts; see softdev_faults_seed()
  * @nr_queues: length of @queues
  * @queues: positions; replaced only by softdev_faults_queues()
  * @hits: strikes so far, by kind
@@ -50,7 +51,7 @@ struct softdev_fault_queue {
  */
 struct softdev_faults {
 	u32 rate[SOFTDEV_FAULT_KINDS_MAX];
-	u64 seed;
+	atomic64_t seed;
 	unsigned int nr_queues;
 	struct softdev_fault_queue *queues;
 	atomic64_t hits[SOFTDEV_FAULT_KINDS_MAX];
@@ -109,6 +110,32 @@ static inline bool softdev_fault_strikes(u64 hash, u32 rate)
 	return (((hash >> 32) * SOFTDEV_FAULT_RATE_MAX) >> 32) < rate;
 }
 
+/* The seed, whole on machines of 32 bits, too. */
+static inline u64 softdev_faults_seed(const struct softdev_faults *f)
+{
+	return atomic64_read(&f->seed);
+}
+
+/**
+ * softdev_fault_errno() - the error that a steered operation may return
+ * @error: what a BPF program has written
+ *
+ * Codes that the kernel keeps to itself would be obeyed instead of returned
+ * (-ERESTARTSYS, -EIOCBQUEUED), and so would those by which a driver's own
+ * functions ask to try again.
+ *
+ * Return: 0 for 0, @error if user space may see it, -EIO for all else.
+ */
+static inline int softdev_fault_errno(int error)
+{
+	if (!error)
+		return 0;
+	if (error > 0 || error <= -ERESTARTSYS || error == -EAGAIN ||
+	    error == -EINPROGRESS)
+		return -EIO;
+	return error;
+}
+
 /* The slow half of softdev_fault(): the rate is not 0. */
 static inline bool softdev_fault_draw(struct softdev_faults *f,
 				      unsigned int kind, unsigned int queue,
@@ -116,7 +143,7 @@ static inline bool softdev_fault_draw(struct softdev_faults *f,
 {
 	atomic64_t *drawn = &f->queues[queue].drawn[kind];
 	u64 n = atomic64_inc_return_relaxed(drawn) - 1;
-	u64 hash = softdev_hash64(READ_ONCE(f->seed), (u64)kind << 32 | queue,
+	u64 hash = softdev_hash64(softdev_faults_seed(f), (u64)kind << 32 | queue,
 				  n);
 
 	if (!softdev_fault_strikes(hash, rate))
@@ -174,7 +201,7 @@ static inline void softdev_faults_reseed(struct softdev_faults *f, u64 seed)
 {
 	unsigned int kind, queue;
 
-	WRITE_ONCE(f->seed, seed);
+	atomic64_set(&f->seed, seed);
 	for (kind = 0; kind < SOFTDEV_FAULT_KINDS_MAX; kind++) {
 		for (queue = 0; queue < f->nr_queues; queue++)
 			atomic64_set(&f->queues[queue].drawn[kind], 0);

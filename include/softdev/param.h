@@ -11,9 +11,9 @@
 #ifndef _SOFTDEV_PARAM_H
 #define _SOFTDEV_PARAM_H
 
+#include <linux/bitops.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/overflow.h>
@@ -216,7 +216,7 @@ static inline int softdev_parse(const struct softdev_setting *s,
 		return err;
 	if (v < s->min || v > s->max)
 		return -ERANGE;
-	if ((s->flags & SOFTDEV_POW2) && !is_power_of_2(v))
+	if ((s->flags & SOFTDEV_POW2) && hweight64(v) != 1)
 		return -EINVAL;
 	*value = v;
 	return 0;

@@ -71,7 +71,7 @@ static inline ssize_t softdev_sysfs_seed_show(struct device *dev,
 {
 	struct softdev_fault_attr *a = softdev_fault_attr(attr);
 
-	return sysfs_emit(buf, "%llu\n", READ_ONCE(a->faults(dev)->seed));
+	return sysfs_emit(buf, "%llu\n", softdev_faults_seed(a->faults(dev)));
 }
 
 static inline ssize_t softdev_sysfs_seed_store(struct device *dev,

@@ -4,7 +4,7 @@
 # tap.sh: what a test script needs inside the guest.  It depends on bash,
 # coreutils, kmod and dmesg and on nothing else of ours.
 #
-# A test script is an executable file tests/smoke/NAME.sh (tests/crash,
+# A test script is an executable file tests/functional/MODULE/NAME.sh (tests/crash,
 # tests/stress, ... alike):
 #
 #	#!/bin/bash

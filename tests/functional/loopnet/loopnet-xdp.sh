@@ -11,7 +11,7 @@ for dev in loopnet0 loopnet1; do
 	sysctl -qw net.ipv6.conf.$dev.disable_ipv6=1
 	ok "$dev goes up" ip link set $dev up
 done
-checks "$TESTS/smoke/loopnet-xdp.py" loopnet0 loopnet1
+checks "$TESTS/functional/loopnet/loopnet-xdp.py" loopnet0 loopnet1
 ok "unloads, a program attached" unload loopnet
 dmesg_clean
 finish

@@ -50,7 +50,7 @@ ok "and head reads the same" cmp "$T/in" "$T/out"
 timeout "$(slow 1)" cat /dev/ringchar0
 is "cat waits for more, like on a pipe with a writer" $? 124
 
-checks "$TESTS/smoke/ringchar.py"
+checks "$TESTS/functional/ringchar/ringchar.py"
 
 ok "unloads again" unload ringchar
 ok "loads with two small rings" load ringchar devices=2 size=4k

@@ -8,7 +8,7 @@
 . "$TESTS/lib/checks.sh"
 
 ok "loads" load pseudo seed=7
-checks "$TESTS/smoke/pseudo-pattern.py"
+checks "$TESTS/functional/pseudo/pseudo-pattern.py"
 
 # What it is for: a disk, or a file, checked with nothing but dd.
 ok "dd fills a file" dd if=/dev/pseudo/pattern of="$T/disk" bs=64K count=32

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# lib.bash: what the sweeps of tests/debug share; to be sourced after tap.sh.
+# lib.bash: what the sweeps of tests/failnth share; to be sourced after tap.sh.
 #
 #   sweep NAME [-s MIN] PREPARE... -- OPERATION... -- UNDO...
 #       one test: see failnth.c. How often it struck and what came of it is

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # targets: uml* x86-* stock-*
 #
-# ringchar: full=overwrite.
+# pseudo: random bytes.
 . "${TESTS:?}/lib/tap.sh"
 . "$TESTS/lib/checks.sh"
 
-ok "loads" load ringchar devices=0
-checks "$TESTS/smoke/ringchar-overwrite.py"
-ok "unloads" unload ringchar
+ok "loads" load pseudo
+checks "$TESTS/functional/pseudo/pseudo-random.py"
+ok "unloads" unload pseudo
 dmesg_clean
 finish

@@ -7,7 +7,7 @@
 . "$TESTS/lib/checks.sh"
 
 ok "loads" load loopnet queues=1
-checks "$TESTS/smoke/loopnet-clock.py" loopnet0
+checks "$TESTS/functional/loopnet/loopnet-clock.py" loopnet0
 ok "unloads" unload loopnet
 dmesg_clean
 finish

@@ -12,7 +12,7 @@ grep -q ' bpf_xdp_metadata_rx_vlan_tag$' /proc/kallsyms ||
 	skip_all "this kernel's programs cannot ask (6.8)"
 
 ok "loads" load loopnet queues=1
-checks "$TESTS/smoke/loopnet-metadata.py" loopnet0
+checks "$TESTS/functional/loopnet/loopnet-metadata.py" loopnet0
 ok "unloads" unload loopnet
 dmesg_clean
 finish

@@ -27,7 +27,7 @@ is "no device yet" "$(ls /dev/ringchar-a 2>/dev/null)" ""
 is "and no power" "$(cat $config/ringchar-a/power)" 0
 fails "a directory keeps the module" "in use" unload ringchar
 
-checks "$TESTS/smoke/ringchar-config.py"
+checks "$TESTS/functional/ringchar/ringchar-config.py"
 
 ok "rmdir removes it" rmdir $config/ringchar-a
 ok "unloads" unload ringchar

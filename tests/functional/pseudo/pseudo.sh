@@ -39,7 +39,7 @@ done
 exec 3</dev/pseudo/null
 fails "unload while open is refused" "in use" unload pseudo
 exec 3<&-
-checks "$TESTS/smoke/pseudo-inuse.py"
+checks "$TESTS/functional/pseudo/pseudo-inuse.py"
 
 ok "unloads" unload pseudo
 not_ok "and the nodes are gone" test -e /dev/pseudo/null

@@ -7,7 +7,7 @@
 . "$TESTS/lib/checks.sh"
 
 ok "loads" load ringchar devices=0
-checks "$TESTS/smoke/ringchar-io.py"
+checks "$TESTS/functional/ringchar/ringchar-io.py"
 
 # Tracepoints, under the driver's name.
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing

@@ -8,7 +8,7 @@
 
 [ "$(nproc --all)" -ge 2 ] || skip_all "this machine has one CPU"
 ok "loads" load loopnet devices=0
-checks "$TESTS/smoke/loopnet-queues.py"
+checks "$TESTS/functional/loopnet/loopnet-queues.py"
 ok "unloads" unload loopnet
 dmesg_clean
 finish

@@ -8,7 +8,7 @@
 
 ok "loads" load loopnet devices=0
 ok "a namespace" ip netns add loopnet-peer
-checks "$TESTS/smoke/loopnet-peer.py" loopnet-peer
+checks "$TESTS/functional/loopnet/loopnet-peer.py" loopnet-peer
 ip netns del loopnet-peer 2>/dev/null
 ok "unloads" unload loopnet
 dmesg_clean

@@ -8,7 +8,7 @@
 ok "loads" load loopnet
 sysctl -qw net.ipv6.conf.loopnet0.disable_ipv6=1
 ok "goes up" ip link set loopnet0 up
-checks "$TESTS/smoke/loopnet-reflect.py" loopnet0
+checks "$TESTS/functional/loopnet/loopnet-reflect.py" loopnet0
 ok "unloads while up" unload loopnet
 dmesg_clean
 finish

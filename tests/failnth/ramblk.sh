@@ -3,7 +3,7 @@
 # targets: uml-kasan uml-gcov
 # timeout: 300
 . "${TESTS:?}/lib/tap.sh"
-. "$TESTS/debug/lib.bash"
+. "$TESTS/failnth/lib.bash"
 
 C=/sys/kernel/config/ramblk
 N=ramblk-x

@@ -3,7 +3,7 @@
 # targets: uml-kasan uml-gcov
 # timeout: 60
 . "${TESTS:?}/lib/tap.sh"
-. "$TESTS/debug/lib.bash"
+. "$TESTS/failnth/lib.bash"
 
 # The numbers of the calls in include/uapi/softdev/pseudo.h.
 GET_SEED=0x8008b920

@@ -7,7 +7,7 @@
 . "$TESTS/lib/checks.sh"
 
 ok "loads" load ringchar size=64K
-checks "$TESTS/smoke/ringchar-mmap.py"
+checks "$TESTS/functional/ringchar/ringchar-mmap.py"
 
 dir=/sys/kernel/config/ringchar/ringchar0
 # shellcheck disable=SC2317 # called by ok

@@ -32,7 +32,7 @@ both_come_and_go()
 }
 
 ok "loads" load ringchar
-checks "$TESTS/smoke/ringchar-removal.py"
+checks "$TESTS/functional/ringchar/ringchar-removal.py"
 ok "two devices come and go at once" both_come_and_go
 ok "unloads" unload ringchar
 dmesg_clean

@@ -12,7 +12,7 @@ sysctl -qw net.ipv6.conf.loopnet0.disable_ipv6=1
 # Others shorten their queue when the wire is slow (Debian's fq_codel does).
 ok "a plain queue" tc qdisc replace dev loopnet0 root pfifo limit 1000
 ok "goes up" ip link set loopnet0 up
-checks "$TESTS/smoke/loopnet-wire.py" loopnet0
+checks "$TESTS/functional/loopnet/loopnet-wire.py" loopnet0
 ok "unloads" unload loopnet
 dmesg_clean
 finish

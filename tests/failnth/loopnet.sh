@@ -3,7 +3,7 @@
 # targets: uml-kasan uml-gcov
 # timeout: 400
 . "${TESTS:?}/lib/tap.sh"
-. "$TESTS/debug/lib.bash"
+. "$TESTS/failnth/lib.bash"
 
 L=sweep0
 S=/sys/class/net/$L/loopnet

@@ -3,7 +3,7 @@
 # targets: uml-kasan uml-gcov
 # timeout: 150
 . "${TESTS:?}/lib/tap.sh"
-. "$TESTS/debug/lib.bash"
+. "$TESTS/failnth/lib.bash"
 
 C=/sys/kernel/config/ringchar
 N=ringchar-x
