@@ -183,9 +183,9 @@ static struct softdev_item *ramblk_alloc(const char *name)
 	d = kvzalloc_obj(*d, GFP_KERNEL);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
+	d->item.values = d->values;
 	for (i = 0; i < RAMBLK_NR_VALUES; i++)
 		softdev_value_set(&d->item, i, ramblk_params[i].value);
-	d->item.values = d->values;
 	INIT_LIST_HEAD(&d->snapshots);
 	err = softdev_faults_init(&d->item.faults, 1);
 	if (err)

@@ -263,10 +263,10 @@ static struct softdev_item *ringchar_alloc(const char *name)
 		goto err_rc;
 	if (softdev_faults_init(&rc->item.faults, RINGCHAR_FAULT_QUEUES))
 		goto err_stats;
+	rc->item.values = rc->values;
 	for (i = 0; i < RINGCHAR_NR_SETTINGS; i++)
 		softdev_value_set(&rc->item, i, ringchar_settings[i].def);
 	softdev_value_set(&rc->item, RINGCHAR_SIZE, ringchar_default_size());
-	rc->item.values = rc->values;
 	rc->read_mark = softdev_value(&rc->item, RINGCHAR_READ_MARK);
 	rc->write_mark = softdev_value(&rc->item, RINGCHAR_WRITE_MARK);
 	ring_init(&rc->ring);
