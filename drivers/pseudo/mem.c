@@ -32,15 +32,22 @@ static loff_t null_lseek(struct file *file, loff_t offset, int whence)
 	return 0;
 }
 
+/* There is nothing to read, but the read is counted. */
+static ssize_t null_count_read(void)
+{
+	softdev_stats_add(&pseudo_nodes[PSEUDO_NULL].stats, PSEUDO_READS, 1);
+	return 0;
+}
+
 static ssize_t null_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
-	return 0;
+	return null_count_read();
 }
 
 static ssize_t null_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	return 0;
+	return null_count_read();
 }
 
 /* What is written vanishes, so nobody could see it spoilt. */

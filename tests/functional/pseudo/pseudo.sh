@@ -36,6 +36,11 @@ for node in null zero full; do
 	ok "io_uring was among them" grep -qx "io_uring: ready" "$T/$node"
 done
 
+before=$(cat /sys/class/pseudo/null/stats/reads)
+is "null has nothing to read" "$(wc -c </dev/pseudo/null)" 0
+ok "and counts the read" test \
+	"$(cat /sys/class/pseudo/null/stats/reads)" -gt "$before"
+
 exec 3</dev/pseudo/null
 fails "unload while open is refused" "in use" unload pseudo
 exec 3<&-
