@@ -149,17 +149,28 @@ static ssize_t pattern_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return pseudo_op_end(&io.op, ret);
 }
 
-/* @len bytes from @found on should be the pattern's; the first is not. */
+/*
+ * @len bytes from @found on should be the pattern's; the first is not. Where
+ * the chunk ends early, @from has what follows.
+ */
 static void pattern_differs(struct pattern_io *io, struct pattern_file *pf,
-			    const u8 *found, size_t len)
+			    const u8 *found, size_t len, struct iov_iter *from)
 {
 	struct pseudo_difference diff = {
 		.offset = io->pos + io->done,
 		.seed = io->seed,
 		.count = min_t(size_t, len, PSEUDO_DIFFERENCE_BYTES),
 	};
+	size_t more = min_t(u64, io->op.count - io->done,
+			    PSEUDO_DIFFERENCE_BYTES) - diff.count;
 
 	memcpy(diff.found, found, diff.count);
+	if (more) {
+		more = copy_from_iter(diff.found + len, more, from);
+		pseudo_op_spoil(&io->op, diff.found + len, io->done + len,
+				more);
+		diff.count += more;
+	}
 	pseudo_stream_fill(io->key, diff.offset, diff.expected, diff.count);
 
 	spin_lock(&pf->lock);
@@ -185,7 +196,7 @@ static ssize_t pattern_verify(struct pattern_io *io, struct kiocb *iocb,
 		io->done += same;
 		if (same < n) {
 			pattern_differs(io, iocb->ki_filp->private_data,
-					io->buf + same, n - same);
+					io->buf + same, n - same, from);
 			return -EIO;
 		}
 	} while (n == chunk && pattern_go_on(io, iocb));

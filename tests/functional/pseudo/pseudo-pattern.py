@@ -364,6 +364,17 @@ def _():
     equal([b - a for a, b in zip(before, after)], [2, 2, 1500, 1200])
 
 
+@check("a difference tells 32 bytes wherever the write has them")
+def _():
+    with Opened("pattern") as fd:
+        for at in (100, 255, 4090, 4095, 8191, 12280):
+            data = bytearray(pattern(7, 0, 12288))
+            data[at] ^= 1
+            fails(errno.EIO, os.pwrite, fd, bytes(data), 0)
+            want = pattern(7, at, min(32, 12288 - at))
+            equal(difference(fd), (at, 7, want, bytes(data[at:at + 32])))
+
+
 @check("many at once: each has its own place")
 def _():
     def work(number):
