@@ -270,7 +270,8 @@ static int pattern_open(struct inode *inode, struct file *file)
 	atomic64_set(&pf->seed, atomic64_read(&pseudo_pattern_seed));
 	spin_lock_init(&pf->lock);
 	file->private_data = pf;
-	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
+	/* Threads that share the position take turns, as with regular files. */
+	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT | FMODE_ATOMIC_POS;
 	return 0;
 }
 

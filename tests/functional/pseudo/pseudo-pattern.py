@@ -7,6 +7,7 @@ import os
 import pwd
 import signal
 import struct
+import threading
 import time
 
 from checks import Child, check, equal, fails, run
@@ -373,6 +374,24 @@ def _():
             fails(errno.EIO, os.pwrite, fd, bytes(data), 0)
             want = pattern(7, at, min(32, 12288 - at))
             equal(difference(fd), (at, 7, want, bytes(data[at:at + 32])))
+
+
+@check("threads that share a position take turns")
+def _():
+    def work(fd, moved):
+        data = bytearray(1 << 22)
+        for _ in range(10):
+            moved.append(os.readv(fd, [data]))
+
+    with Opened("pattern") as fd:
+        moved = []
+        threads = [threading.Thread(target=work, args=(fd, moved))
+                   for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        equal(os.lseek(fd, 0, os.SEEK_CUR), sum(moved))
 
 
 @check("many at once: each has its own place")
