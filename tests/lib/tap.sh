@@ -65,7 +65,8 @@
 #   loaded MODULE           is it?
 #   kmodprobe MODULE...     a module of the kernel (null_blk, brd, xfs, ...)
 #   have CMD...             are all these commands there?
-#   wait_for SECS CMD...    repeats CMD until it succeeds, at most SECS seconds
+#   wait_for SECS CMD...    repeats CMD until it succeeds, at most SECS seconds,
+#                           times SOFTDEV_SLOW
 #   slow N                  prints N times SOFTDEV_SLOW
 #   udev off, udev on       between them a VM's udev looks at no disk; on again
 #                           before the script ends
@@ -255,7 +256,7 @@ slow()
 
 wait_for()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * SOFTDEV_SLOW + 1))
 
 	shift
 	until "$@"; do

@@ -43,7 +43,7 @@ on_fs()	# TYPE NAME
 	num "$1: they take memory" "$held" -ge 9000000
 	ok "$1: remove them" rm -rf "$M/noise" "$M/tree" "$M/zeros"
 	# btrfs forgets them some time later.
-	ok "$1: fstrim brings their memory back" wait_for "$(slow 10)" \
+	ok "$1: fstrim brings their memory back" wait_for 10 \
 		trimmed "$2" $((held - 8000000))
 	ok "$1: umount" umount "$M"
 	ok "$1: power 0 and 1" eval "attr $2 power 0 && attr $2 power 1"

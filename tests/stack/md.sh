@@ -38,7 +38,7 @@ idle()
 
 settled()
 {
-	wait_for "$(slow 20)" idle
+	wait_for 20 idle
 }
 
 degraded()
@@ -60,7 +60,7 @@ whole()
 
 rebuilt()
 {
-	wait_for "$(slow 20)" whole || {
+	wait_for 20 whole || {
 		cat /proc/mdstat
 		grep . /sys/block/md100/md/dev-*/{state,bad_blocks}
 		return 1
@@ -73,7 +73,7 @@ pull()	# NAME
 	attr "$1" power cut
 	# md finds out when it uses it.
 	dd if=/dev/urandom of="$M/during-$1" bs=64k count=20 conv=fsync status=none
-	wait_for "$(slow 5)" eval '[ "$(degraded)" = 1 ]'
+	wait_for 5 eval '[ "$(degraded)" = 1 ]'
 }
 
 put_back()	# NAME
@@ -105,7 +105,7 @@ raid()	# LEVEL NAME...
 	dd if=/dev/urandom of="$M/during-errors" bs=64k count=20 conv=fsync \
 		status=none
 	ok "$name: one that cannot write is thrown out" \
-		wait_for "$(slow 5)" eval '[ "$(degraded)" = 1 ]'
+		wait_for 5 eval '[ "$(degraded)" = 1 ]'
 	num "$name: the fault struck" "$(show "$2" faults/write_hits)" -gt 0
 	attr "$2" faults/write 0
 	ok "$name: it comes back and is rebuilt" put_back_failed "$2"

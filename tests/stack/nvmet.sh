@@ -42,7 +42,7 @@ connect()	# TRANSPORT
 
 	[ "$1" = loop ] || opts+=",traddr=127.0.0.1,trsvcid=4420"
 	echo -n "$opts" >/dev/nvme-fabrics &&
-		wait_for "$(slow 5)" find_node
+		wait_for 5 find_node
 }
 
 find_node()
