@@ -185,23 +185,13 @@ static void ramblk_reap_work(struct work_struct *work)
 	list_splice(&pages, &s->retired_pages);
 	list_splice(&nodes, &s->retired_nodes);
 	s->reaping = false;
+	s->batches++;
 	if (!list_empty(&s->retired_pages) || !list_empty(&s->retired_trees) ||
 	    !list_empty(&s->retired_nodes))
 		ramblk_reap_kick(s);
 	/* Under the lock: who waits for the end may free the store after it. */
 	wake_up_all(&s->reaped);
 	spin_unlock(&s->retired_lock);
-}
-
-/**
- * ramblk_reap_wait() - until pages of dropped trees are no longer counted
- * @s: the store
- *
- * Context: process; sleeps for a grace period if there is something to do.
- */
-void ramblk_reap_wait(struct ramblk_store *s)
-{
-	wait_event(s->reaped, !atomic_long_read(&s->unreaped));
 }
 
 static bool ramblk_reap_idle(struct ramblk_store *s)
@@ -212,6 +202,45 @@ static bool ramblk_reap_idle(struct ramblk_store *s)
 	idle = !s->reaping;
 	spin_unlock(&s->retired_lock);
 	return idle;
+}
+
+/* Has nothing been waiting since, or has this batch been freed? */
+static bool ramblk_reap_reached(struct ramblk_store *s, unsigned long batch)
+{
+	bool reached;
+
+	spin_lock(&s->retired_lock);
+	reached = !s->reaping || (long)(s->batches - batch) >= 0;
+	spin_unlock(&s->retired_lock);
+	return reached;
+}
+
+/* Wait until so many more batches have been freed, or nothing waits. */
+static void ramblk_reap_batches(struct ramblk_store *s, unsigned int nr)
+{
+	unsigned long batch;
+
+	spin_lock(&s->retired_lock);
+	batch = s->batches + nr;
+	spin_unlock(&s->retired_lock);
+	wait_event(s->reaped, ramblk_reap_reached(s, batch));
+}
+
+/**
+ * ramblk_reap_wait() - until pages of dropped trees are no longer counted
+ * @s: the store
+ *
+ * Waits for trees that were dropped before the call, whatever is dropped
+ * meanwhile: they are in the batch that waits for its grace period, or in the
+ * next one.
+ *
+ * Context: process; sleeps for up to two grace periods if there is something
+ * to do.
+ */
+void ramblk_reap_wait(struct ramblk_store *s)
+{
+	if (atomic_long_read(&s->unreaped))
+		ramblk_reap_batches(s, 2);
 }
 
 /**

@@ -124,8 +124,8 @@ static int ramblk_disk_verdict(struct ramblk *d)
 	if (err)
 		return err;
 	d->store.mode &= ~RAMBLK_LATCHED;
-	d->lost_units += cut.lost;
-	d->torn_units += cut.torn;
+	atomic64_add(cut.lost, &d->lost_units);
+	atomic64_add(cut.torn, &d->torn_units);
 	return 0;
 }
 
@@ -229,7 +229,7 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 		WRITE_ONCE(d->features, d->features | RAMBLK_F_CUT);
 		/* From here on nothing changes any more. */
 		WRITE_ONCE(d->store.mode, d->store.mode | RAMBLK_LATCHED);
-		d->cuts++;
+		atomic64_inc(&d->cuts);
 		d->cut_nr++;
 	} else {
 		WRITE_ONCE(d->features, d->features | RAMBLK_F_DRAIN);

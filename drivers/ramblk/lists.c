@@ -45,7 +45,9 @@ ssize_t ramblk_bad_blocks_store(struct config_item *item, const char *page,
 		return err;
 	if (last < first)
 		return -EINVAL;
-	mutex_lock(&d->item.lock);
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
 	err = ramblk_disk_bad(d, first, last, *p == '+');
 	mutex_unlock(&d->item.lock);
 	return err ? err : count;
@@ -78,7 +80,9 @@ ssize_t ramblk_snapshot_store(struct config_item *item, const char *page,
 	err = ramblk_name_parse(page, &drop, name);
 	if (err)
 		return err;
-	mutex_lock(&d->item.lock);
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
 	if (drop) {
 		err = ramblk_snapshot_drop(&d->store, &d->snapshots, name);
 	} else {
@@ -111,7 +115,9 @@ ssize_t ramblk_restore_store(struct config_item *item, const char *page,
 	err = ramblk_name_parse(page, NULL, name);
 	if (err)
 		return err;
-	mutex_lock(&d->item.lock);
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
 	err = d->item.powered ? -EBUSY : ramblk_restore(d, name);
 	mutex_unlock(&d->item.lock);
 	return err ? err : count;
@@ -122,8 +128,11 @@ ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
 	struct ramblk *d = item_ramblk(item);
 	struct ramblk_snapshot *snap;
 	int n = 0;
+	int err;
 
-	mutex_lock(&d->item.lock);
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
 	list_for_each_entry(snap, &d->snapshots, list) {
 		u64 pages = ramblk_count(&snap->tree, &d->store.live);
 

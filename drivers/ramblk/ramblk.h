@@ -179,10 +179,10 @@ struct ramblk {
 	struct list_head snapshots;
 	struct gendisk *gd;
 	struct blk_mq_tag_set set;
-	u64 cuts;
+	atomic64_t cuts;
 	u64 cut_nr;
-	u64 lost_units;
-	u64 torn_units;
+	atomic64_t lost_units;
+	atomic64_t torn_units;
 };
 
 static inline struct ramblk *to_ramblk(struct softdev_item *item)

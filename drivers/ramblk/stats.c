@@ -17,7 +17,7 @@ static u64 ramblk_unflushed(struct ramblk *d)
 {
 	u64 nr = 0;
 
-	if (!(d->store.mode & RAMBLK_CACHED))
+	if (!(READ_ONCE(d->store.mode) & RAMBLK_CACHED))
 		return 0;
 	rcu_read_lock();
 	ramblk_diff(&d->store.live, &d->store.durable, ramblk_count_diff, &nr);
@@ -29,13 +29,14 @@ static u64 ramblk_unflushed(struct ramblk *d)
 static u64 ramblk_snapshot_pages(struct ramblk *d)
 {
 	static const struct ramblk_tree none = { .levels = 1 };
-	u64 held = atomic_long_read(&d->store.pages);
-	u64 others;
+	u64 held, others;
 
 	if (list_empty(&d->snapshots))
 		return 0;
+	ramblk_reap_wait(&d->store);
+	held = atomic_long_read(&d->store.pages);
 	others = ramblk_count(&d->store.live, &none);
-	if (d->store.mode & RAMBLK_CACHED)
+	if (READ_ONCE(d->store.mode) & RAMBLK_CACHED)
 		others += ramblk_count(&d->store.durable, &d->store.live);
 	return held > others ? held - others : 0;
 }
@@ -45,35 +46,30 @@ static u64 ramblk_snapshot_pages(struct ramblk *d)
  * @item: the disk
  * @i: which, of enum ramblk_stat
  *
- * Context: process; sleeps.
+ * Without item->lock, which is held while the disk comes, goes or changes its
+ * size, and so while I/O is waited for. Trees are read under RCU.
+ *
+ * Context: process; sleeps for up to two grace periods where pages are counted.
  */
 u64 ramblk_stat(struct softdev_item *item, unsigned int i)
 {
 	struct ramblk *d = to_ramblk(item);
-	u64 value = 0;
 
-	mutex_lock(&item->lock);
-	ramblk_reap_wait(&d->store);
 	switch (i) {
 	case RAMBLK_STAT_ALLOCATED:
-		value = (u64)atomic_long_read(&d->store.pages) << PAGE_SHIFT;
-		break;
+		ramblk_reap_wait(&d->store);
+		return (u64)atomic_long_read(&d->store.pages) << PAGE_SHIFT;
 	case RAMBLK_STAT_UNFLUSHED:
-		value = ramblk_unflushed(d) << PAGE_SHIFT;
-		break;
+		return ramblk_unflushed(d) << PAGE_SHIFT;
 	case RAMBLK_STAT_SNAPSHOT:
-		value = ramblk_snapshot_pages(d) << PAGE_SHIFT;
-		break;
+		return ramblk_snapshot_pages(d) << PAGE_SHIFT;
 	case RAMBLK_STAT_CUTS:
-		value = d->cuts;
-		break;
+		return atomic64_read(&d->cuts);
 	case RAMBLK_STAT_LOST:
-		value = d->lost_units;
-		break;
+		return atomic64_read(&d->lost_units);
 	case RAMBLK_STAT_TORN:
-		value = d->torn_units;
-		break;
+		return atomic64_read(&d->torn_units);
+	default:
+		return 0;
 	}
-	mutex_unlock(&item->lock);
-	return value;
 }

@@ -113,12 +113,13 @@ struct ramblk_shard {
  * @retired_trees: unlinked nodes whose children are still to be released
  * @retired_nodes: unlinked nodes without children
  * @reaping: the work has been queued or runs
+ * @batches: how often it has run
  * @gone_pages: what the current grace period is for; the work's own
  * @gone_trees: likewise
  * @gone_nodes: likewise
  * @unreaped: nodes in @retired_trees and @gone_trees
  * @reap: frees it all
- * @reaped: woken when @unreaped becomes 0 or the work stops
+ * @reaped: woken when the work has run
  * @shard: locks of the leaves' slots
  */
 struct ramblk_store {
@@ -138,6 +139,7 @@ struct ramblk_store {
 	struct list_head retired_trees;
 	struct list_head retired_nodes;
 	bool reaping;
+	unsigned long batches;
 	struct list_head gone_pages;
 	struct list_head gone_trees;
 	struct list_head gone_nodes;

@@ -226,7 +226,8 @@ int ramblk_tree_grow(struct ramblk_store *s, struct ramblk_tree *tree,
 				return -ENOMEM;
 			node->level = tree->levels;
 			node->slot[0] = tree->root;
-			tree->root = (unsigned long)node;
+			/* Pairs with the dependency in ramblk_diff(). */
+			smp_store_release(&tree->root, (unsigned long)node);
 		}
 		tree->levels++;
 	}
@@ -364,6 +365,14 @@ static int ramblk_diff_slots(const struct ramblk_diff *d, unsigned long a,
 	return err;
 }
 
+/* How high a tree is, from the root alone: 0 if it is empty. */
+static unsigned int ramblk_height(unsigned long root)
+{
+	const struct ramblk_node *node = ramblk_ptr(root);
+
+	return node ? node->level + 1 : 0;
+}
+
 /**
  * ramblk_diff() - find the pages that two trees do not share
  * @a: one tree
@@ -371,7 +380,8 @@ static int ramblk_diff_slots(const struct ramblk_diff *d, unsigned long a,
  * @fn: what to call for each, in ascending order
  * @ctx: its first argument
  *
- * Takes time in what differs, not in what the trees hold.
+ * Takes time in what differs, not in what the trees hold. A tree may be
+ * replaced or grow meanwhile: each root is read once, and says how high it is.
  *
  * Context: under rcu_read_lock(), or nobody changes the trees.
  * Return: 0, or the first non-zero that @fn returned.
@@ -380,8 +390,11 @@ int ramblk_diff(const struct ramblk_tree *a, const struct ramblk_tree *b,
 		ramblk_diff_fn fn, void *ctx)
 {
 	const struct ramblk_diff d = { .fn = fn, .ctx = ctx };
+	/* Pairs with the smp_store_release() of roots, by dependency. */
+	unsigned long ra = READ_ONCE(a->root);
+	unsigned long rb = READ_ONCE(b->root);
+	unsigned int la = ramblk_height(ra);
+	unsigned int lb = ramblk_height(rb);
 
-	return ramblk_diff_slots(&d, READ_ONCE(a->root), a->levels,
-				 READ_ONCE(b->root), b->levels,
-				 max(a->levels, b->levels), 0);
+	return ramblk_diff_slots(&d, ra, la, rb, lb, max(la, lb), 0);
 }
