@@ -568,10 +568,8 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 			done += loopnet_drain(rq, &src->queues[i],
 					      budget - done);
 	} while (done != last && done < budget);
-	if (unlikely(rq->redirected)) {
-		rq->redirected = false;
-		xdp_do_flush();
-	}
+	if (unlikely(rq->redirected || rq->foreign))
+		loopnet_xdp_flush(rq);
 	rcu_read_unlock();
 
 	if (done < budget)

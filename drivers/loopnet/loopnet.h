@@ -94,6 +94,8 @@ enum loopnet_rx_stat {
  * @coalesce: wakes @napi a while after a packet, if that was asked for
  * @coalescing: @coalesce is on its way
  * @redirected: a program has redirected, so a flush is due; @napi
+ * @foreign: a program has run on pages of others, so that until the flush none
+ *	goes back without a lock; @napi
  * @pool: pages for programs to work in; there while there are rings
  * @xdp_rxq: what a program is told of the queue
  * @rx_syncp: guards @rx against torn reads
@@ -120,6 +122,7 @@ struct loopnet_queue {
 	struct hrtimer coalesce;
 	unsigned long coalescing;
 	bool redirected;
+	bool foreign;
 	struct page_pool *pool;
 	struct xdp_rxq_info xdp_rxq;
 	struct u64_stats_sync rx_syncp;
@@ -239,6 +242,7 @@ void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 			 struct sk_buff *skb, struct list_head *list);
 void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 		       struct xdp_frame *frame, struct list_head *list);
+void loopnet_xdp_flush(struct loopnet_queue *rq);
 struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
 				  struct xdp_frame *frame);
 

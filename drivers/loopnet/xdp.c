@@ -486,16 +486,44 @@ void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 		return;
 	}
 	rxq.mem = softdev_frame_mem(frame);
+	/*
+	 * Behind its last piece may be somebody else's bytes: a driver may put
+	 * several packets into one page. So nothing may grow there.
+	 */
+	rxq.frag_size = 0;
 	xdp_convert_frame_to_buff(frame, &b.xdp);
 	b.xdp.rxq = &rxq;
 	/* What its sender noted for itself is not on the wire. */
 	b.xdp.data_meta = b.xdp.data;
 	b.stamp = loopnet_xdp_stamp(rq);
 
-	/* The pages are of a pool whose own NAPI may be at work elsewhere. */
-	xdp_set_return_frame_no_direct();
+	/*
+	 * The pages are of a pool whose own NAPI may be at work elsewhere. What
+	 * is redirected is sent, or returned, with the flush at the latest.
+	 */
+	if (!rq->foreign) {
+		rq->foreign = true;
+		xdp_set_return_frame_no_direct();
+	}
 	loopnet_xdp_run(rq, prog, &b, list);
-	xdp_clear_return_frame_no_direct();
+}
+
+/**
+ * loopnet_xdp_flush() - send what programs have redirected
+ * @rq: the receiving queue, at the end of a poll
+ *
+ * Context: NAPI, RCU read side.
+ */
+void loopnet_xdp_flush(struct loopnet_queue *rq)
+{
+	if (rq->redirected) {
+		rq->redirected = false;
+		xdp_do_flush();
+	}
+	if (rq->foreign) {
+		rq->foreign = false;
+		xdp_clear_return_frame_no_direct();
+	}
 }
 
 /**

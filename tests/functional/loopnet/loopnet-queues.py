@@ -8,7 +8,7 @@ import socket
 import struct
 
 from checks import check, equal, fails, run
-from loopnetdev import Links, counters, sh, soon
+from loopnetdev import Genl, Links, counters, number, sh, soon
 
 HERE, THERE = "192.0.2.1", "192.0.2.78"
 KEY = bytes((7 * i + 3) % 251 for i in range(40))
@@ -205,50 +205,6 @@ def _():
                      [(20000 + i, 9) for i in range(FLOWS)]))
     finally:
         sh("ip", "link", "del", "p0")
-
-
-class Genl:
-    """Generic netlink, the little of it that a dump needs."""
-
-    def __init__(self, family):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.id = 16
-        answer = self.call(3, 1, Links.attr(2, family), flags=1)[0]
-        self.id = struct.unpack("=H", answer[1][:2])[0]
-
-    def call(self, command, version, payload, flags=0x301):
-        body = struct.pack("=BBH", command, version, 0) + payload
-        self.sock.send(struct.pack("=IHHII", 16 + len(body), self.id, flags, 1,
-                                   0) + body)
-        found = []
-        while True:
-            data = self.sock.recv(1 << 16)
-            while data:
-                size, kind = struct.unpack("=IH", data[:6])
-                if kind == 2:
-                    code, = struct.unpack("=i", data[16:20])
-                    if code:
-                        raise OSError(-code, os.strerror(-code))
-                    return found
-                if kind == 3:
-                    return found
-                found.append(self.attrs(data[20:size]))
-                data = data[(size + 3) & ~3:]
-            if not flags & 0x300:
-                return found
-
-    @staticmethod
-    def attrs(data):
-        found = {}
-        while len(data) >= 4:
-            size, kind = struct.unpack("=HH", data[:4])
-            found[kind & 0x3FFF] = data[4:size]
-            data = data[(size + 3) & ~3:]
-        return found
-
-
-def number(data):
-    return int.from_bytes(data, "little" if struct.pack("=H", 1)[0] else "big")
 
 
 def qstats(by_queue):

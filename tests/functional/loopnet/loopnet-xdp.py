@@ -8,9 +8,10 @@ import socket
 import sys
 import threading
 
-from checks import SLOW, check, equal, fails, run
-from loopnetdev import (IP4, LATER, OTHER, Links, Wire, Xdp, checksum, counters,
-                        eth, get, ip4, knobs, mac, put, sh, soon, stat, udp4)
+from checks import SLOW, Skip, check, equal, fails, run
+from loopnetdev import (IP4, LATER, OTHER, Genl, Links, Wire, Xdp, checksum,
+                        counters, eth, get, ip4, knobs, mac, number, put, sh,
+                        soon, stat, udp4)
 
 DEV, SECOND = sys.argv[1:]
 ME = mac(DEV)
@@ -184,20 +185,20 @@ def _():
 
 
 @contextlib.contextmanager
-def pair(*up, mtu=1500):
-    """a0 and b0, up or what of them is asked for, for a while."""
-    Links.add("a0", peer="b0", queues=1)
+def pair(*up, mtu=1500, names=("a0", "b0")):
+    """Two ends, up or what of them is asked for, for a while."""
+    Links.add(names[0], peer=names[1], queues=1)
     try:
-        for dev in ("a0", "b0"):
+        for dev in names:
             sh("sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1")
             sh("ip", "link", "set", dev, "mtu", str(mtu))
-        for dev in up or ("a0", "b0"):
+        for dev in up or names:
             sh("ip", "link", "set", dev, "up")
         if not up:
-            soon(lambda: get("a0", "carrier") == "1")
+            soon(lambda: get(names[0], "carrier") == "1")
         yield
     finally:
-        sh("ip", "link", "del", "a0")
+        sh("ip", "link", "del", names[0])
 
 
 @check("REDIRECT into an end without carrier goes nowhere, with it it does")
@@ -469,6 +470,51 @@ def _():
             with attached("a0", Xdp.DROP, frags=True):
                 a.send(sent)
                 soon(lambda: counters("a0")["xdp_drop"] == 1)
+
+
+def recycled(dev):
+    """How many pages came back to the pools of a device without a lock."""
+    index = socket.if_nametoindex(dev)
+    total = 0
+    for row in Genl("netdev").call(Genl.POOL_STATS, 1, b""):
+        info = Genl.attrs(row[1])
+        if 2 in info and number(info[2]) == index:
+            total += number(row[14])
+    return total
+
+
+@check("pages of others that cannot be sent go back to their pool with a lock")
+def _():
+    try:
+        recycled(DEV)
+    except OSError:
+        raise Skip("this kernel does not count pages") from None
+    with pair(), pair("c0", names=("c0", "d0")):
+        sh("ip", "link", "set", "b0", "promisc", "on")
+        # c0 takes what is redirected to it, and has no carrier.
+        with Wire("a0") as a, attached("b0", Xdp.TX), \
+                Xdp("a0", Xdp.redirect("c0")):
+            before = counters("a0")["xdp_redirect"], recycled("b0")
+            for _ in range(40):
+                a.send(eth(mac("a0"), mac("b0"), OTHER, os.urandom(50)))
+            soon(lambda: counters("a0")["xdp_redirect"] == before[0] + 40)
+            equal(recycled("b0"), before[1])
+
+
+@check("the last piece of a frame from elsewhere does not grow")
+def _():
+    with pair(mtu=9000):
+        sh("ip", "link", "set", "b0", "promisc", "on")
+        sent = eth(mac("a0"), mac("b0"), OTHER, os.urandom(9000))
+        grow = Xdp.insn(0xB7, 2, imm=16) + Xdp.insn(0x85, imm=65) + \
+            Xdp.insn(0x55, 0, off=2) + Xdp.verdict(Xdp.DROP) + \
+            Xdp.verdict(Xdp.PASS)
+        with Wire("a0") as a, attached("b0", Xdp.TX, frags=True), \
+                Xdp("a0", grow, frags=True):
+            a.send(sent)
+            soon(lambda: counters("a0")["xdp_drop"] +
+                 stat("a0", "rx_packets") >= 1)
+            equal(counters("a0")["xdp_drop"], 0)
 
 
 @check("a program survives down, up, other rings and channels")
