@@ -11,9 +11,15 @@ A script's Python half is a file of functions, each of which is one test:
 
     run()
 
-The shell half, after tap.sh, is "checks FILE.py"; each function becomes a
-line of TAP.  All run in one process: an interpreter takes long to start in an
-emulated machine.
+Where nothing is to be prepared but a module to be loaded, a line in the file's
+head says so and the file is a test of its own (scripts/guest/run-checks):
+
+    # load: ringchar devices=0
+
+"# targets:" and "# timeout:" are as in a script (tap.sh). Else there is a shell
+half; after tap.sh it says "checks FILE.py". Each function becomes a line of TAP.
+All run in one process: an interpreter takes long to start in an emulated
+machine.
 """
 
 import os
@@ -126,17 +132,35 @@ class Child:
         os.kill(self.pid, number)
 
 
-def run():
+def _results():
+    """Runs the checks; yields verdict, name and what there is to say."""
     for name, function in _checks:
         try:
             function()
-            print(f"pass\t{name}", flush=True)
+            yield "pass", name, ""
         except Skip as reason:
-            print(f"skip\t{name}\t{reason}", flush=True)
+            yield "skip", name, str(reason)
         except Exception as error:  # a test that fails any way fails
             where = traceback.extract_tb(error.__traceback__)
             lines = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}"
                      for f in where]
             text = f"{type(error).__name__}: {error} ({' '.join(lines)})"
-            print(f"fail\t{name}\t{text}".replace("\n", " "), flush=True)
+            yield "fail", name, text.replace("\n", " ")
+
+
+def run():
+    for result in _results():
+        print("\t".join(result).rstrip("\t"), flush=True)
     sys.exit(0)
+
+
+def run_tap():
+    """As run(), but prints TAP itself: for checks on the host."""
+    number = 0
+    for number, (verdict, name, text) in enumerate(_results(), 1):
+        bad = "not " if verdict == "fail" else ""
+        skipped = f" # SKIP {text}" if verdict == "skip" else ""
+        print(f"{bad}ok {number} - {name}{skipped}", flush=True)
+        if bad:
+            print(f"# {text}", flush=True)
+    print(f"1..{number}")
