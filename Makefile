@@ -20,6 +20,9 @@ test:
 tools:
 	@$(MAKE) --no-print-directory -f tools/ip/Makefile OUT='$(CURDIR)/build/ip'
 
+html:
+	@scripts/html
+
 shell:
 	@scripts/shell
 
@@ -67,4 +70,4 @@ help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress coverage tools shell deb unload load install uninstall clean help
+.PHONY: test-stress coverage tools html shell deb unload load install uninstall clean help
