@@ -411,8 +411,12 @@ static void loopnet_arrive_struck(struct loopnet_queue *rq,
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		twin = NULL;
-		if (d->faults & BIT(LOOPNET_FAULT_DUPLICATE))
-			twin = skb_copy(skb, GFP_ATOMIC);
+		if (d->faults & BIT(LOOPNET_FAULT_DUPLICATE)) {
+			/* Of any size and kind; who writes into it copies. */
+			twin = skb_clone(skb, GFP_ATOMIC);
+			if (!twin)
+				loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		}
 		loopnet_accept(rq, skb, prog, list);
 		if (twin)
 			loopnet_accept(rq, twin, prog, list);
