@@ -201,27 +201,31 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 }
 
 /**
- * loopnet_probe() - send the self-test's descriptor through a queue
- * @q: the queue; @q->tested completes when it arrives
+ * loopnet_probe() - ask the receiver of a queue to answer the self-test
+ * @q: the queue; @q->tested completes when its receiver has looked at it
+ *
+ * The question is not a packet: what lies on a slow wire is not waited for.
  *
  * Context: process.
- * Return: false if the ring is full or nobody receives.
+ * Return: false if nobody receives.
  */
 bool loopnet_probe(struct loopnet_queue *q)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
-	struct loopnet_desc *d;
+	bool asked;
 
 	__netif_tx_lock_bh(txq);
-	d = q->rxq ? loopnet_ring_next(&q->ring) : NULL;
-	if (d) {
-		memset(d, 0, sizeof(*d));
-		d->ptr = LOOPNET_DESC_TEST;
-		loopnet_ring_put(&q->ring);
+	asked = q->rxq;
+	if (asked) {
+		/*
+		 * Scheduling orders this before the poll that it asks for, or
+		 * makes a poll that is under way be followed by another.
+		 */
+		WRITE_ONCE(q->testing, true);
 		napi_schedule(&q->rxq->napi);
 	}
 	__netif_tx_unlock_bh(txq);
-	return d;
+	return asked;
 }
 
 /* Does the receiver's address filter let this through? */
@@ -516,16 +520,16 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 	LIST_HEAD(list);
 	unsigned int i;
 
+	if (unlikely(READ_ONCE(q->testing))) {
+		WRITE_ONCE(q->testing, false);
+		complete(&q->tested);
+	}
 	for (i = 0; i < n; i++) {
 		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
 
 		if (unlikely(d->due) && loopnet_wait(q, d->due))
 			break;
 		bytes += d->bytes;
-		if (unlikely(d->ptr & LOOPNET_DESC_TEST)) {
-			complete(&q->tested);
-			continue;
-		}
 		if (unlikely(d->faults & BIT(LOOPNET_FAULT_REORDER)) &&
 		    loopnet_hold(q, d))
 			continue;
@@ -587,7 +591,7 @@ static void loopnet_desc_free(const struct loopnet_desc *d)
 
 	if (d->ptr & LOOPNET_DESC_FRAME)
 		xdp_return_frame(ptr);
-	else if (!(d->ptr & LOOPNET_DESC_TEST))
+	else
 		dev_kfree_skb_any(ptr);
 }
 

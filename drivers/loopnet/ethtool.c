@@ -205,21 +205,23 @@ static int loopnet_set_coalesce(struct net_device *dev,
 	return 0;
 }
 
-/* Something goes round each queue. */
+/* The receiver of each queue answers; within a second in all, RTNL is held. */
 static bool loopnet_test_queues(struct loopnet *ln)
 {
+	unsigned long end = jiffies + HZ;
 	bool good = true;
 	unsigned int i;
 
 	if (!ln->running)
 		return false;
 	for (i = 0; i < ln->nr; i++) {
-		struct loopnet_queue *q = &ln->queues[i];
+		reinit_completion(&ln->queues[i].tested);
+		good &= loopnet_probe(&ln->queues[i]);
+	}
+	for (i = 0; i < ln->nr && good; i++) {
+		long left = max_t(long, end - jiffies, 1);
 
-		reinit_completion(&q->tested);
-		if (!loopnet_probe(q) ||
-		    !wait_for_completion_timeout(&q->tested, HZ))
-			good = false;
+		good = wait_for_completion_timeout(&ln->queues[i].tested, left);
 	}
 	return good;
 }

@@ -87,7 +87,8 @@ enum loopnet_rx_stat {
  * @wake_at: when @wire goes off; the receiver's NAPI
  * @held: a frame that lets the next one pass; the receiver's NAPI
  * @held_until: how long at most; the receiver's NAPI
- * @tested: the self-test's descriptor has arrived
+ * @testing: the self-test asks the receiver to answer
+ * @tested: it has
  * @napi: the receive side
  * @ln: the device
  * @index: number of the queue
@@ -114,6 +115,7 @@ struct loopnet_queue {
 	u64 wake_at;
 	struct loopnet_desc held;
 	u64 held_until;
+	bool testing;
 	struct completion tested;
 
 	struct napi_struct napi ____cacheline_aligned_in_smp;

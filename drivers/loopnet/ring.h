@@ -16,11 +16,10 @@
 #include <linux/types.h>
 #include <asm/barrier.h>
 
-/* What a descriptor's pointer points to is told by its lowest bits. */
+/* What a descriptor's pointer points to is told by its lowest bit. */
 #define LOOPNET_DESC_SKB	0UL
 #define LOOPNET_DESC_FRAME	1UL	/* struct xdp_frame */
-#define LOOPNET_DESC_TEST	2UL	/* struct completion of the self-test */
-#define LOOPNET_DESC_MASK	3UL
+#define LOOPNET_DESC_MASK	1UL
 
 /**
  * struct loopnet_desc - one frame on the wire
