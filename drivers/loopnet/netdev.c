@@ -642,7 +642,8 @@ void loopnet_setup(struct net_device *dev)
 	softdev_set_stat_ops(dev, &loopnet_stat_ops);
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = loopnet_dev_free;
-	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT |
+			   IFF_DISABLE_NETPOLL;
 
 	dev->features |= LOOPNET_FEATURES | LOOPNET_VLAN;
 	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN;
