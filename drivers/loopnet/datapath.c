@@ -516,6 +516,7 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 {
 	unsigned int n = min(loopnet_ring_ready(&q->ring), budget);
 	struct netdev_queue *txq;
+	bool gro = loopnet_gro(rq->ln->dev, q->ln->dev);
 	unsigned int bytes = 0;
 	LIST_HEAD(list);
 	unsigned int i;
@@ -530,6 +531,9 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 		if (unlikely(d->due) && loopnet_wait(q, d->due))
 			break;
 		bytes += d->bytes;
+		/* What programs send is as small as it was on their wire. */
+		if (unlikely(d->ptr & LOOPNET_DESC_FRAME))
+			gro = rq->ln->dev->features & NETIF_F_GRO;
 		if (unlikely(d->faults & BIT(LOOPNET_FAULT_REORDER)) &&
 		    loopnet_hold(q, d))
 			continue;
@@ -548,7 +552,7 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 	loopnet_wake(q, txq);
 
 	/* What this sends in turn finds the room already made. */
-	loopnet_deliver(rq, &list, loopnet_gro(rq->ln->dev, q->ln->dev));
+	loopnet_deliver(rq, &list, gro);
 	return i;
 }
 
