@@ -274,5 +274,6 @@ extern struct rtnl_link_ops loopnet_link_ops;
 /* sysfs.c */
 int loopnet_sysfs_add(struct loopnet *ln);
 void loopnet_sysfs_del(struct loopnet *ln);
+extern struct notifier_block loopnet_notifier;
 
 #endif /* _LOOPNET_H */

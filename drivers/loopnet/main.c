@@ -64,10 +64,15 @@ static int __init loopnet_init(void)
 	if (err)
 		return err;
 
+	err = register_netdevice_notifier(&loopnet_notifier);
+	if (err) {
+		pr_err("cannot watch interfaces: %d\n", err);
+		return err;
+	}
 	err = rtnl_link_register(&loopnet_link_ops);
 	if (err) {
 		pr_err("cannot register with rtnetlink: %d\n", err);
-		return err;
+		goto err_notifier;
 	}
 	for (i = 0; i < loopnet_param(LOOPNET_SET_DEVICES); i++) {
 		err = loopnet_make_one();
@@ -84,12 +89,15 @@ static int __init loopnet_init(void)
 err_unregister:
 	pr_err("cannot make interface %u: %d\n", i, err);
 	rtnl_link_unregister(&loopnet_link_ops);
+err_notifier:
+	unregister_netdevice_notifier(&loopnet_notifier);
 	return err;
 }
 
 static void __exit loopnet_exit(void)
 {
 	rtnl_link_unregister(&loopnet_link_ops);
+	unregister_netdevice_notifier(&loopnet_notifier);
 }
 
 module_init(loopnet_init);
