@@ -209,19 +209,27 @@ void loopnet_stamp_tx(const struct loopnet *ln, struct sk_buff *skb)
 }
 
 /**
- * loopnet_stamp_rx() - stamp a packet that comes off the wire
- * @ln: the receiver, told to stamp
+ * loopnet_stamp_rx() - what the stamp of a packet says that is received
+ * @ln: the receiver
  * @skb: the packet
  *
  * Where the stamp goes belongs to all clones of a packet, and some of them are
- * still the sender's: then it becomes one of ours first, or has no stamp.
+ * still the sender's: its own stamp is there, too. So a packet that is to have
+ * another stamp becomes one of ours first.
  *
  * Context: NAPI.
+ * Return: false if there was no memory for that.
  */
-void loopnet_stamp_rx(const struct loopnet *ln, struct sk_buff *skb)
+bool loopnet_stamp_rx(const struct loopnet *ln, struct sk_buff *skb)
 {
-	if (!skb_unclone(skb, GFP_ATOMIC))
-		skb_hwtstamps(skb)->hwtstamp = loopnet_clock_read(ln);
+	bool stamp = READ_ONCE(ln->stamp_rx);
+
+	if (likely(!stamp && !skb_hwtstamps(skb)->hwtstamp))
+		return true;
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return false;
+	skb_hwtstamps(skb)->hwtstamp = stamp ? loopnet_clock_read(ln) : 0;
+	return true;
 }
 
 /* ethtool -T */

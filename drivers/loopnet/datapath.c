@@ -381,8 +381,11 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		loopnet_xdp_receive(rq, prog, skb, list);
 		return;
 	}
-	if (unlikely(READ_ONCE(rq->ln->stamp_rx)))
-		loopnet_stamp_rx(rq->ln, skb);
+	if (unlikely(!loopnet_stamp_rx(rq->ln, skb))) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return;
+	}
 	skb_orphan(skb);
 	skb_scrub_packet(skb, true);
 	skb_reset_redirect(skb);

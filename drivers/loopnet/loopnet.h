@@ -256,7 +256,7 @@ int loopnet_clock_add(struct loopnet *ln);
 void loopnet_clock_del(struct loopnet *ln);
 ktime_t loopnet_clock_read(const struct loopnet *ln);
 void loopnet_stamp_tx(const struct loopnet *ln, struct sk_buff *skb);
-void loopnet_stamp_rx(const struct loopnet *ln, struct sk_buff *skb);
+bool loopnet_stamp_rx(const struct loopnet *ln, struct sk_buff *skb);
 int loopnet_get_ts_info(struct net_device *dev,
 			struct kernel_ethtool_ts_info *info);
 int loopnet_hwtstamp_get(struct net_device *dev,

@@ -170,6 +170,18 @@ def _():
               [before, sent, received, after])
 
 
+@check("the sender's stamp does not show at the receiver")
+def _():
+    equal(hwtstamp(DEV, SIOCSHWTSTAMP, 1, 0), (1, 0))
+    try:
+        with Pair(HARDWARE) as pair:
+            (_, sent), (_, received) = pair.go()
+            equal(sent > 0, True)
+            equal(received, 0)
+    finally:
+        hwtstamp(DEV, SIOCSHWTSTAMP, 1, 1)
+
+
 @check("what is long under way is stamped at both ends")
 def _():
     with knobs(DEV, delay_ns=LATER * SECOND // 5), Pair(HARDWARE) as pair:
