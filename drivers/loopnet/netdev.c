@@ -596,7 +596,7 @@ static netdev_features_t loopnet_fix_features(struct net_device *dev,
 
 	if (receiver && rtnl_dereference(receiver->xdp_prog))
 		features &= ~(NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL |
-			      NETIF_F_HW_CSUM | NETIF_F_SCTP_CRC);
+			      SOFTDEV_SPARE_CSUM | NETIF_F_SCTP_CRC);
 	return features;
 }
 

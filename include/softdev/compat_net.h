@@ -88,10 +88,49 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 }
 #endif
 
+/* 6.13: what is set for a NAPI context outlives it, by its index. */
+#if SOFTDEV_HAVE_NAPI_CONFIG
+#define softdev_napi_add		netif_napi_add_config
+#else
+static inline void softdev_napi_add(struct net_device *dev,
+				    struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int),
+				    int index)
+{
+	netif_napi_add(dev, napi, poll);
+}
+#endif
+
 /*
- * 6.8: programs can ask for the VLAN tag, user space for what a device can do
- * (from 6.3 on) and for the statistics of its page pools. Before that nobody
- * asks, and nothing is set.
+ * 6.11: UDP_SEGMENT works without checksum offload. Before that its senders get
+ * EIO, so a device that can do without the offload had better keep it.
+ */
+#if SOFTDEV_HAVE_UDP_GSO_SUMS
+#define SOFTDEV_SPARE_CSUM	NETIF_F_HW_CSUM
+#else
+#define SOFTDEV_SPARE_CSUM	0
+#endif
+
+/*
+ * 6.3: a device says what it can do for programs, and the core goes by that
+ * when it redirects to it.
+ */
+#if SOFTDEV_HAVE_XDP_FEATURES
+static inline void softdev_xdp_features(struct net_device *dev)
+{
+	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			    NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
+			    NETDEV_XDP_ACT_NDO_XMIT_SG;
+}
+#else
+static inline void softdev_xdp_features(struct net_device *dev)
+{
+}
+#endif
+
+/*
+ * 6.8: programs can ask for the VLAN tag, user space for the statistics of page
+ * pools. Before that nobody asks, and nothing is set.
  */
 #if SOFTDEV_HAVE_XDP_METADATA
 #define SOFTDEV_POOL_NETDEV(_dev)	.netdev = (_dev),
@@ -100,9 +139,7 @@ static inline void softdev_xdp_setup(struct net_device *dev,
 				     const struct xdp_metadata_ops *ops)
 {
 	dev->xdp_metadata_ops = ops;
-	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
-			    NETDEV_XDP_ACT_NDO_XMIT | NETDEV_XDP_ACT_RX_SG |
-			    NETDEV_XDP_ACT_NDO_XMIT_SG;
+	softdev_xdp_features(dev);
 }
 #else
 #define SOFTDEV_POOL_NETDEV(_dev)
@@ -125,6 +162,7 @@ struct xdp_metadata_ops {
 static inline void softdev_xdp_setup(struct net_device *dev,
 				     const struct xdp_metadata_ops *ops)
 {
+	softdev_xdp_features(dev);
 }
 #endif
 
