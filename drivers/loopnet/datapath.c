@@ -11,6 +11,7 @@
 #include <linux/if_vlan.h>
 #include <linux/hrtimer.h>
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
 #include "loopnet.h"
 #include "reflect.h"
 #include "trace.h"
@@ -74,6 +75,31 @@ static netdev_tx_t loopnet_tx_drop(struct loopnet_queue *q,
 	return NETDEV_TX_OK;
 }
 
+/**
+ * loopnet_interrupt() - tell a receiver that there is something for it
+ * @rxq: the receiving queue
+ *
+ * As a card's interrupt does, this schedules its NAPI context and masks itself
+ * until the core has done with that (napi_complete_done() says so; with
+ * deferred interrupts that takes a while).
+ *
+ * The sender writes a descriptor and then reads @masked; the receiver clears
+ * @masked and then reads the rings (loopnet_unmask()). With a full barrier on
+ * each side, either the sender sees it clear or the receiver sees the
+ * descriptor.
+ *
+ * Context: any.
+ */
+void loopnet_interrupt(struct loopnet_queue *rxq)
+{
+	/* Pairs with smp_store_mb() in loopnet_unmask(). */
+	smp_mb();
+	if (!READ_ONCE(rxq->masked) && napi_schedule_prep(&rxq->napi)) {
+		WRITE_ONCE(rxq->masked, true);
+		__napi_schedule(&rxq->napi);
+	}
+}
+
 /*
  * Tell the receiver. It may have been told to wait for company (ethtool -C);
  * there is enough of it when the ring holds so many, or can hold no more.
@@ -85,7 +111,7 @@ static void loopnet_kick(struct loopnet_queue *q, bool full)
 
 	if (likely(!usecs) || full ||
 	    loopnet_ring_used(&q->ring) >= READ_ONCE(rxq->ln->rx_frames)) {
-		napi_schedule(&rxq->napi);
+		loopnet_interrupt(rxq);
 		return;
 	}
 	/*
@@ -391,7 +417,9 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 	skb_reset_redirect(skb);
 	skb->priority = 0;
 	skb_record_rx_queue(skb, rq->index);
+	skb_mark_napi_id(skb, &rq->napi);
 	skb->protocol = eth_type_trans(skb, rq->ln->dev);
+	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
 	list_add_tail(&skb->list, list);
 }
 
@@ -559,13 +587,57 @@ static unsigned int loopnet_drain(struct loopnet_queue *rq,
 	return i;
 }
 
+/*
+ * Polling is over: let senders schedule again, and look once more for what
+ * came while they did not.
+ */
+static void loopnet_unmask(struct loopnet_queue *rq, struct loopnet *src)
+{
+	unsigned int i;
+
+	/* Pairs with the barrier in loopnet_interrupt(). */
+	smp_store_mb(rq->masked, false);
+	if (unlikely(!src || !smp_load_acquire(&src->running)))
+		return;
+	for (i = rq->index; i < src->nr; i += rq->ln->nr) {
+		if (loopnet_pending(&src->queues[i])) {
+			loopnet_interrupt(rq);
+			return;
+		}
+	}
+}
+
+/*
+ * Go round the sending queues that lead here, starting where the last poll
+ * ended, so that a full one does not keep the others from their turn.
+ */
+static unsigned int loopnet_round(struct loopnet_queue *rq,
+				  struct loopnet *src, int budget)
+{
+	unsigned int first, i, done = 0;
+
+	if (rq->turn >= src->nr)
+		rq->turn = rq->index;
+	if (rq->turn >= src->nr)
+		return 0;
+	first = rq->turn;
+	i = first;
+	do {
+		done += loopnet_drain(rq, &src->queues[i], budget - done);
+		i += rq->ln->nr;
+		if (i >= src->nr)
+			i = rq->index;
+	} while (i != first && done < budget);
+	rq->turn = i;
+	return done;
+}
+
 /* Context: NAPI, softirq or the NAPI thread with softirqs off. */
 int loopnet_poll(struct napi_struct *napi, int budget)
 {
 	struct loopnet_queue *rq = container_of(napi, struct loopnet_queue,
 						napi);
-	struct loopnet *ln = rq->ln;
-	unsigned int done = 0, last, i;
+	unsigned int done = 0, last;
 	struct loopnet *src;
 
 	/* netpoll wants room made only; nothing is received then. */
@@ -573,22 +645,23 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 		return 0;
 
 	rcu_read_lock();
-	src = loopnet_sender(ln);
+	src = loopnet_sender(rq->ln);
 	do {
 		last = done;
-		/* Once this is false its rings are about to go. */
-		if (unlikely(!src || !READ_ONCE(src->running)))
+		/*
+		 * Once this is false its rings are about to go. Pairs with the
+		 * release in loopnet_go().
+		 */
+		if (unlikely(!src || !smp_load_acquire(&src->running)))
 			break;
-		for (i = rq->index; i < src->nr && done < budget; i += ln->nr)
-			done += loopnet_drain(rq, &src->queues[i],
-					      budget - done);
+		done += loopnet_round(rq, src, budget - done);
 	} while (done != last && done < budget);
 	if (unlikely(rq->redirected || rq->foreign))
 		loopnet_xdp_flush(rq);
-	rcu_read_unlock();
 
-	if (done < budget)
-		napi_complete_done(napi, done);
+	if (done < budget && napi_complete_done(napi, done))
+		loopnet_unmask(rq, src);
+	rcu_read_unlock();
 	return done;
 }
 

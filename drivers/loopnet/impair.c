@@ -168,7 +168,7 @@ static enum hrtimer_restart loopnet_wire_timer(struct hrtimer *timer)
 	struct loopnet_queue *rxq = READ_ONCE(q->rxq);
 
 	if (rxq)
-		napi_schedule(&rxq->napi);
+		loopnet_interrupt(rxq);
 	return HRTIMER_NORESTART;
 }
 
@@ -196,6 +196,26 @@ bool loopnet_wait(struct loopnet_queue *q, u64 due)
 		hrtimer_start(&q->wire, ns_to_ktime(due), HRTIMER_MODE_ABS);
 	}
 	return true;
+}
+
+/**
+ * loopnet_pending() - is there something to be received that nothing will tell
+ * @q: the sending queue
+ *
+ * What is not due yet is told by @q->wire. That is taken out of the queue of
+ * timers before it looks if interrupts are masked, and here it is looked at
+ * after they were unmasked: if it did not schedule, it is not queued.
+ *
+ * Context: NAPI of the receiving queue.
+ */
+bool loopnet_pending(const struct loopnet_queue *q)
+{
+	const struct loopnet_desc *d;
+
+	if (!loopnet_ring_ready(&q->ring))
+		return READ_ONCE(q->testing);
+	d = loopnet_ring_peek(&q->ring, 0);
+	return !d->due || q->wake_at != d->due || !hrtimer_is_queued(&q->wire);
 }
 
 /**

@@ -97,6 +97,9 @@ enum loopnet_rx_stat {
  * @redirected: a program has redirected, so a flush is due; @napi
  * @foreign: a program has run on pages of others, so that until the flush none
  *	goes back without a lock; @napi
+ * @masked: whoever sends need not schedule @napi: it runs, or the core has put
+ *	off its interrupts and polls by itself; see loopnet_interrupt()
+ * @turn: the sending queue that is looked at first; @napi
  * @pool: pages for programs to work in; there while there are rings
  * @xdp_rxq: what a program is told of the queue
  * @rx_syncp: guards @rx against torn reads
@@ -125,6 +128,8 @@ struct loopnet_queue {
 	unsigned long coalescing;
 	bool redirected;
 	bool foreign;
+	bool masked;
+	unsigned int turn;
 	struct page_pool *pool;
 	struct xdp_rxq_info xdp_rxq;
 	struct u64_stats_sync rx_syncp;
@@ -214,6 +219,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
 u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
 			 struct net_device *sb_dev);
 int loopnet_poll(struct napi_struct *napi, int budget);
+void loopnet_interrupt(struct loopnet_queue *rxq);
 void loopnet_purge(struct loopnet_queue *q);
 bool loopnet_probe(struct loopnet_queue *q);
 void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i);
@@ -227,6 +233,7 @@ void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
 void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
 			const struct sk_buff *skb);
 bool loopnet_wait(struct loopnet_queue *q, u64 due);
+bool loopnet_pending(const struct loopnet_queue *q);
 bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
 struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
 struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,

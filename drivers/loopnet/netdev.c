@@ -41,7 +41,7 @@ static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
 	clear_bit(0, &q->coalescing);
 	/* Pairs with test_and_set_bit() in loopnet_kick(). */
 	smp_mb__after_atomic();
-	napi_schedule(&q->napi);
+	loopnet_interrupt(q);
 	return HRTIMER_NORESTART;
 }
 
@@ -196,7 +196,9 @@ static void loopnet_napi_on(struct loopnet *ln)
 	for (i = 0; i < ln->nr; i++) {
 		struct napi_struct *napi = &ln->queues[i].napi;
 
-		netif_napi_add(ln->dev, napi, loopnet_poll);
+		ln->queues[i].masked = false;
+		ln->queues[i].turn = i;
+		softdev_napi_add(ln->dev, napi, loopnet_poll, i);
 		napi_enable(napi);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
@@ -245,7 +247,8 @@ static void loopnet_go(struct loopnet *ln)
 	struct loopnet *other;
 
 	loopnet_napi_on(ln);
-	WRITE_ONCE(ln->running, true);
+	/* With all that is above; pairs with the acquire in loopnet_poll(). */
+	smp_store_release(&ln->running, true);
 	other = loopnet_partner(ln);
 	if (!other)
 		return;

@@ -103,8 +103,8 @@ static inline u32 loopnet_ring_ready(const struct loopnet_ring *r)
 }
 
 /* Consumer: the descriptor @i places on. */
-static inline struct loopnet_desc *loopnet_ring_peek(struct loopnet_ring *r,
-						     u32 i)
+static inline struct loopnet_desc *
+loopnet_ring_peek(const struct loopnet_ring *r, u32 i)
 {
 	return &r->desc[(r->tail + i) & r->mask];
 }

@@ -13,6 +13,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
 #include <net/xdp.h>
 #include "loopnet.h"
 #include "trace.h"
@@ -282,6 +283,7 @@ static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
 	if (b->vlan_proto)
 		__vlan_hwaccel_put_tag(skb, b->vlan_proto, b->vlan_tci);
 	skb_record_rx_queue(skb, rq->index);
+	skb_mark_napi_id(skb, &rq->napi);
 	return skb;
 }
 
@@ -313,7 +315,7 @@ static int loopnet_xdp_queue(struct loopnet_queue *q, struct xdp_frame **frames,
 		loopnet_ring_put(&q->ring);
 	}
 	if (i)
-		napi_schedule(&q->rxq->napi);
+		loopnet_interrupt(q->rxq);
 	return i;
 }
 
