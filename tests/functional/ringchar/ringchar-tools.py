@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# load: ringchar devices=0
+# targets: uml* x86-* stock-*
+"""ringchar in the hands of programs that were not written for it."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+
+from checks import Child, SLOW, check, equal, run
+from ringchardev import Made, RDWR_NB, W
+
+TEXT = b"one\ntwo\nthree\n"
+
+
+def sh(command, stdin=None):
+    done = subprocess.run(["bash", "-c", command], stdin=stdin, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=30 * SLOW)
+    return done.returncode, done.stdout
+
+
+@check("with eof=1 every tool reads to the end and ends")
+def _():
+    want = {
+        "cat": TEXT,
+        "head -n 1": b"one\n",
+        "head -c -1": TEXT[:-1],
+        "head -c 5": TEXT[:5],
+        "tail -n 1": b"three\n",
+        "tail -c 4": b"ree\n",
+        "tail -n +2": b"two\nthree\n",
+        "wc -c": None,
+        "sort": b"one\nthree\ntwo\n",
+        "tac": b"three\ntwo\none\n",
+        "sed -n 2p": b"two\n",
+        "grep t": b"two\nthree\n",
+        "od -An -c": None,
+        "tee /dev/null": TEXT,
+    }
+    with Made(size="64K", eof=1) as ring:
+        for tool, text in want.items():
+            for how in (f"{tool} {ring.dev}", f"{tool} <{ring.dev}"):
+                if tool.startswith("tee"):
+                    how = f"{tool} <{ring.dev}"
+                fd = ring.open(W)
+                os.write(fd, TEXT)
+                os.close(fd)
+                status, out = sh(how)
+                ring.set("power", 0)
+                ring.set("clear", 1)
+                ring.set("power", 1)
+                equal((how, status), (how, 0))
+                if text is not None:
+                    equal((how, out), (how, text))
+                elif tool == "wc -c":
+                    equal((how, out.split()[0]), (how, b"14"))
+
+
+@check("dd counts what it moved, both ways")
+def _():
+    with Made(size="64K", eof=1) as ring:
+        status, out = sh(f"dd if=/dev/zero of={ring.dev} bs=4k count=3")
+        equal((status, b"3+0 records out" in out), (0, True))
+        status, out = sh(f"dd if={ring.dev} of=/dev/null bs=4k")
+        equal((status, b"3+0 records in" in out), (0, True))
+
+
+@check("cp and cat from a file, and a shell's append")
+def _():
+    with Made(size="64K", eof=1) as ring:
+        sh(f"printf a >{ring.dev}; printf b >>{ring.dev}")
+        sh(f"printf c >/tmp/ring.c; cat /tmp/ring.c >{ring.dev}")
+        sh(f"dd if=/tmp/ring.c of={ring.dev} conv=notrunc")
+        equal(sh(f"cat {ring.dev}"), (0, b"abcc"))
+
+
+@check("^C and SIGTERM end a tool that waits")
+def _():
+    with Made(size="4K") as ring:
+        for tool in (["cat", ring.dev], ["head", "-n", "1", ring.dev],
+                     ["dd", f"if={ring.dev}", "status=none"],
+                     ["tail", "-n", "1", ring.dev]):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with subprocess.Popen(
+                        tool, stdin=subprocess.DEVNULL,
+                        preexec_fn=lambda: signal.signal(
+                            signal.SIGINT, signal.SIG_DFL)) as process:
+                    sleeper = Child.__new__(Child)
+                    sleeper.pid = process.pid
+                    sleeper.asleep()
+                    process.send_signal(number)
+                    equal((tool, process.wait(20 * SLOW)), (tool, -number))
+
+
+@check("asyncio reads lines and writes them")
+def _():
+    async def talk(path):
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        end, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader),
+            os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", 0))
+        other, _ = await loop.connect_write_pipe(
+            asyncio.BaseProtocol,
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_NONBLOCK), "wb", 0))
+        got = []
+        for n in range(100):
+            other.write(b"%d\n" % n)
+            got.append(await asyncio.wait_for(reader.readline(), 20 * SLOW))
+        other.close()
+        end.close()
+        return got
+
+    with Made(size="4K") as ring:
+        equal(asyncio.run(talk(ring.dev)), [b"%d\n" % n for n in range(100)])
+
+
+@check("edge-triggered epoll: EPOLL_CTL_MOD tells again what is so")
+def _():
+    with Made(size="8K") as ring:
+        fd = ring.open(RDWR_NB)
+        epoll = select.epoll()
+        epoll.register(fd, select.EPOLLIN | select.EPOLLET)
+        os.write(fd, b"x")
+        equal(epoll.poll(0), [(fd, select.EPOLLIN)])
+        equal(epoll.poll(0), [])
+        epoll.modify(fd, select.EPOLLIN | select.EPOLLET)
+        equal(epoll.poll(0), [(fd, select.EPOLLIN)])
+        epoll.modify(fd, select.EPOLLOUT | select.EPOLLET)
+        equal(epoll.poll(0), [(fd, select.EPOLLOUT)])
+        epoll.close()
+
+
+@check("edge-triggered epoll: a full ring that gets room for a write")
+def _():
+    with Made(size="8K") as ring:
+        fd = ring.open(RDWR_NB)
+        os.write(fd, bytes(8192))
+        epoll = select.epoll()
+        epoll.register(fd, select.EPOLLOUT | select.EPOLLET)
+        equal(epoll.poll(0), [])
+        os.read(fd, 1)
+        equal(epoll.poll(0), [])
+        os.read(fd, 4095)
+        equal(epoll.poll(0), [(fd, select.EPOLLOUT)])
+        epoll.close()
+
+
+@check("an error names the file and says why")
+def _():
+    with Made(size="4K", mode="record") as ring:
+        fd = ring.open(W)
+        os.write(fd, bytes(100))
+        status, out = sh(f"head -c 10 {ring.dev}")
+        equal((status, b"Message too long" in out, ring.dev.encode() in out),
+              (1, True, True))
+        ring.set("power", 0)
+        status, out = sh(f"cat {ring.dev}")
+        equal((status, ring.dev.encode() in out), (1, True))
+        ring.set("power", 1)
+
+
+run()
