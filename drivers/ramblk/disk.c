@@ -23,7 +23,7 @@ static const struct block_device_operations ramblk_fops = {
  */
 void ramblk_disk_features(struct ramblk *d)
 {
-	unsigned int f = d->features & (RAMBLK_F_DRAIN | RAMBLK_F_CUT);
+	unsigned int f = d->features & RAMBLK_F_OVER;
 	unsigned int kind;
 
 	if (d->store.mode & RAMBLK_VERSIONED)
@@ -185,7 +185,8 @@ int ramblk_disk_on(struct ramblk *d)
 		if (err)
 			goto out_disk;
 	}
-	d->features = 0;
+	/* Partitions are looked for under item.lock: not for an hour. */
+	d->features = RAMBLK_F_HURRY;
 	d->gd = gd;
 	ramblk_disk_version(d, false);
 	/*
@@ -199,6 +200,7 @@ int ramblk_disk_on(struct ramblk *d)
 	if (err)
 		goto out_cache;
 	clear_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
+	WRITE_ONCE(d->features, d->features & ~RAMBLK_F_HURRY);
 	trace_ramblk_power(d->item.name, RAMBLK_ON);
 	return 0;
 
@@ -250,14 +252,32 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 	return 0;
 }
 
+/*
+ * Wait until there are no requests, keep it so. Those that are stuck, delayed or
+ * left alone by their poller are completed first, and new ones are not delayed:
+ * nobody who may open the disk makes its owner wait.
+ */
+static unsigned int ramblk_disk_freeze(struct ramblk *d)
+{
+	WRITE_ONCE(d->features, d->features | RAMBLK_F_HURRY);
+	ramblk_sweep(d);
+	return softdev_freeze_queue(d->gd->queue);
+}
+
+static void ramblk_disk_unfreeze(struct ramblk *d, unsigned int flags)
+{
+	WRITE_ONCE(d->features, d->features & ~RAMBLK_F_HURRY);
+	softdev_unfreeze_queue(d->gd->queue, flags);
+}
+
 static int ramblk_disk_grow(struct ramblk *d, u64 size)
 {
 	unsigned int flags;
 	int err;
 
-	flags = softdev_freeze_queue(d->gd->queue);
+	flags = ramblk_disk_freeze(d);
 	err = ramblk_store_resize(&d->store, size);
-	softdev_unfreeze_queue(d->gd->queue, flags);
+	ramblk_disk_unfreeze(d, flags);
 	if (!err)
 		set_capacity_and_notify(d->gd, size >> SECTOR_SHIFT);
 	return err;
@@ -275,9 +295,9 @@ static int ramblk_disk_shrink(struct ramblk *d, u64 size)
 	if (err)
 		return err;
 	set_capacity_and_notify(d->gd, size >> SECTOR_SHIFT);
-	flags = softdev_freeze_queue(d->gd->queue);
+	flags = ramblk_disk_freeze(d);
 	err = ramblk_store_resize(&d->store, size);
-	softdev_unfreeze_queue(d->gd->queue, flags);
+	ramblk_disk_unfreeze(d, flags);
 	if (err)
 		set_capacity_and_notify(d->gd, old >> SECTOR_SHIFT);
 	bd_abort_claiming(d->gd->part0, d);

@@ -226,7 +226,14 @@ static void ramblk_queue_rqs(softdev_rq_list *list)
 		ramblk_end_batch(&iob);
 }
 
-static int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+/**
+ * ramblk_poll() - complete what a poll queue's requests have come to
+ * @hctx: the queue
+ * @iob: to collect them in, or NULL
+ *
+ * Return: how many there were.
+ */
+int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 {
 	struct ramblk_queue *q = hctx->driver_data;
 	struct request *rq;
@@ -241,12 +248,14 @@ static int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 		struct ramblk_cmd *cmd = list_first_entry(&done,
 							  struct ramblk_cmd,
 							  list);
+		blk_status_t status;
 
 		list_del_init(&cmd->list);
 		rq = blk_mq_rq_from_pdu(cmd);
-		if (!blk_mq_add_to_batch(rq, iob, cmd->status != BLK_STS_OK,
+		status = ramblk_status(rq);
+		if (!blk_mq_add_to_batch(rq, iob, status != BLK_STS_OK,
 					 ramblk_end_batch))
-			blk_mq_end_request(rq, cmd->status);
+			blk_mq_end_request(rq, status);
 		nr++;
 	}
 	return nr;
@@ -267,9 +276,7 @@ void ramblk_poll_all(struct ramblk *d)
 
 static void ramblk_softirq(struct request *rq)
 {
-	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	blk_mq_end_request(rq, cmd->status);
+	blk_mq_end_request(rq, ramblk_status(rq));
 }
 
 static int ramblk_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,

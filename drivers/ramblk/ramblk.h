@@ -84,6 +84,10 @@ enum ramblk_stat {
 #define RAMBLK_F_SOFTIRQ	0x20
 #define RAMBLK_F_DRAIN		0x40	/* going away: no delays, no faults */
 #define RAMBLK_F_CUT		0x80	/* the plug is pulled: fail all */
+#define RAMBLK_F_HURRY		0x100	/* requests are waited for: no delays */
+
+/* Nothing is delayed, stuck or left to a poller while one of these is set. */
+#define RAMBLK_F_OVER	(RAMBLK_F_DRAIN | RAMBLK_F_CUT | RAMBLK_F_HURRY)
 
 /**
  * struct ramblk_fate - what is to become of a request
@@ -154,6 +158,7 @@ struct ramblk_queue {
  * @unit: bytes a misdirected write goes astray; fixed while powered
  * @latency_ns: written under item.lock, read with READ_ONCE()
  * @bandwidth: likewise
+ * @sweeps: how often delays were cut short; see ramblk_sweep()
  * @free_at: when the bandwidth is free again, in ns of the monotonic clock
  * @bad: bad blocks
  * @item: its directory
@@ -172,6 +177,7 @@ struct ramblk {
 	unsigned int unit;
 	u64 latency_ns;
 	u64 bandwidth;
+	unsigned int sweeps;
 	atomic64_t free_at;
 	struct ramblk_ranges bad;
 	struct softdev_item item;
@@ -201,8 +207,19 @@ static inline bool ramblk_beyond(struct ramblk *d, struct request *rq)
 	       d->store.size >> SECTOR_SHIFT;
 }
 
+/* What a request is completed with: nothing succeeds once the plug is pulled. */
+static inline blk_status_t ramblk_status(struct request *rq)
+{
+	const struct ramblk *d = rq->q->queuedata;
+	const struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	return unlikely(READ_ONCE(d->features) & RAMBLK_F_CUT) ?
+	       BLK_STS_IOERR : cmd->status;
+}
+
 /* queue.c */
 extern const struct blk_mq_ops ramblk_mq_ops;
+int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob);
 void ramblk_poll_all(struct ramblk *d);
 
 /* slow.c */

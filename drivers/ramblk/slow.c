@@ -203,6 +203,13 @@ static int ramblk_refuse(struct ramblk *d, struct request *rq,
 	return 0;
 }
 
+/* What a stuck request comes to if the block layer does not lose patience. */
+static blk_status_t ramblk_stuck_status(struct ramblk *d)
+{
+	return READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT) ?
+	       BLK_STS_IOERR : BLK_STS_TIMEOUT;
+}
+
 /* A request that will be completed by others has been given away. */
 static void ramblk_give(struct ramblk *d, struct request *rq,
 			enum ramblk_state state)
@@ -210,12 +217,13 @@ static void ramblk_give(struct ramblk *d, struct request *rq,
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
 	/*
-	 * Full barrier, pairs with the one in ramblk_sweep(): either that
-	 * finds us or we see that it is over.
+	 * Full barrier, pairs with the one in ramblk_sweep(). We: state, then
+	 * features; the other CPU: features, then state. So that one sees the
+	 * state, or we see that it is over.
 	 */
 	smp_store_mb(cmd->state, state);
-	if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
-		ramblk_take(d, rq, BLK_STS_IOERR);
+	if (READ_ONCE(d->features) & RAMBLK_F_OVER)
+		ramblk_take(d, rq, ramblk_stuck_status(d));
 }
 
 /**
@@ -245,7 +253,7 @@ void ramblk_special(struct ramblk *d, struct request *rq)
 		ramblk_finish(d, rq, -EIO);
 		return;
 	}
-	if (features & RAMBLK_F_DRAIN)
+	if (features & RAMBLK_F_OVER)
 		cmd->fate.flags &= ~(RAMBLK_FATE_REQUEUE | RAMBLK_FATE_TIMEOUT);
 	if (cmd->fate.flags & RAMBLK_FATE_REQUEUE) {
 		cmd->fate.flags &= ~RAMBLK_FATE_REQUEUE;
@@ -299,6 +307,8 @@ static bool ramblk_delay(struct ramblk *d, struct request *rq,
 void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	/* Before what says how long to wait: see below. */
+	unsigned int sweeps = smp_load_acquire(&d->sweeps);
 	unsigned int features = READ_ONCE(d->features);
 	u64 delay;
 
@@ -307,7 +317,7 @@ void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 		err = -EIO;
 	cmd->status = errno_to_blk_status(err);
 	trace_ramblk_done(rq, err);
-	if (!(features & (RAMBLK_F_CUT | RAMBLK_F_DRAIN)) &&
+	if (!(features & RAMBLK_F_OVER) &&
 	    ((features & RAMBLK_F_SHAPE) || cmd->fate.delay_ns) &&
 	    ramblk_delay(d, rq, features, &delay)) {
 		WRITE_ONCE(cmd->state, RAMBLK_DELAYED);
@@ -316,11 +326,14 @@ void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 			      HRTIMER_MODE_REL);
 		/*
 		 * The request may be gone. Pairs with the barrier in
-		 * ramblk_sweep(): either that finds the timer or we see that
-		 * it is over; one that fires for nothing does no harm.
+		 * ramblk_sweep(). We: sweeps, latency, state, timer, sweeps;
+		 * the other CPU: latency, sweeps, state, timer. If that one
+		 * does not see the state, we see that it has swept since we
+		 * asked how long to wait. A timer that fires for nothing does
+		 * no harm.
 		 */
 		smp_mb();
-		if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
+		if (READ_ONCE(d->sweeps) != sweeps)
 			hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
 		return;
 	}
@@ -340,22 +353,22 @@ void ramblk_complete(struct ramblk *d, struct request *rq)
 	unsigned int features = READ_ONCE(d->features);
 	struct blk_mq_hw_ctx *hctx = rq->mq_hctx;
 	struct ramblk_queue *q = hctx->driver_data;
-	bool over = features & (RAMBLK_F_CUT | RAMBLK_F_DRAIN);
+	bool over = features & RAMBLK_F_OVER;
 	unsigned long flags;
 
 	if (hctx->type == HCTX_TYPE_POLL && !over) {
 		spin_lock_irqsave(&q->lock, flags);
 		/* Either ramblk_sweep() finds us here or we see that it is over. */
-		over = READ_ONCE(d->features) & (RAMBLK_F_CUT | RAMBLK_F_DRAIN);
+		over = READ_ONCE(d->features) & RAMBLK_F_OVER;
 		if (!over)
 			list_add_tail(&cmd->list, &q->done);
 		spin_unlock_irqrestore(&q->lock, flags);
 		if (over)
-			blk_mq_end_request(rq, cmd->status);
+			blk_mq_end_request(rq, ramblk_status(rq));
 	} else if ((features & RAMBLK_F_SOFTIRQ) && !over) {
 		blk_mq_complete_request(rq);
 	} else {
-		blk_mq_end_request(rq, cmd->status);
+		blk_mq_end_request(rq, ramblk_status(rq));
 	}
 }
 
@@ -394,14 +407,26 @@ static enum hrtimer_restart ramblk_timer(struct hrtimer *timer)
  * ramblk_timeout() - the block layer has lost its patience
  * @rq: the request
  *
- * Who is delayed, waits for memory or for a poller is on his way.
+ * A request that waits for memory is on its way. So is one that is delayed,
+ * unless somebody waits until the queue is empty (to change its scheduler, for
+ * example): then it is completed at once. One that is done and waits for its
+ * owner to poll is completed: the owner may never do so.
+ *
+ * Context: process; the block layer holds a reference to the request.
  */
 enum blk_eh_timer_return ramblk_timeout(struct request *rq)
 {
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 	struct ramblk *d = rq->q->queuedata;
 
-	return ramblk_take(d, rq, BLK_STS_TIMEOUT) ? BLK_EH_DONE :
-						     BLK_EH_RESET_TIMER;
+	if (ramblk_take(d, rq, BLK_STS_TIMEOUT))
+		return BLK_EH_DONE;
+	if (READ_ONCE(cmd->state) == RAMBLK_DELAYED &&
+	    percpu_ref_is_dying(&rq->q->q_usage_counter))
+		hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
+	if (rq->mq_hctx->type == HCTX_TYPE_POLL)
+		ramblk_poll(rq->mq_hctx, NULL);
+	return blk_mq_request_started(rq) ? BLK_EH_RESET_TIMER : BLK_EH_DONE;
 }
 
 static bool ramblk_sweep_one(struct request *rq, void *data)
@@ -409,8 +434,8 @@ static bool ramblk_sweep_one(struct request *rq, void *data)
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 	struct ramblk *d = data;
 
-	if (READ_ONCE(d->features) & (RAMBLK_F_DRAIN | RAMBLK_F_CUT))
-		ramblk_take(d, rq, BLK_STS_IOERR);
+	if (READ_ONCE(d->features) & RAMBLK_F_OVER)
+		ramblk_take(d, rq, ramblk_stuck_status(d));
 	if (READ_ONCE(cmd->state) == RAMBLK_DELAYED)
 		hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
 	return true;
@@ -418,18 +443,21 @@ static bool ramblk_sweep_one(struct request *rq, void *data)
 
 /**
  * ramblk_sweep() - hurry up who is delayed, give up who is stuck
- * @d: the disk; if it is going away, its features say so
+ * @d: the disk; its latency, bandwidth and features are what they shall be
  *
  * A timer that is started over may fire for the request's successor and
  * complete that one early, as on a disk whose latency was just changed.
  *
- * Context: process.
+ * Context: process; under item.lock, which protects writes to @d->sweeps.
  */
 void ramblk_sweep(struct ramblk *d)
 {
+	/* Pairs with the acquire in ramblk_finish(): what is new is seen first. */
+	smp_store_release(&d->sweeps, d->sweeps + 1);
 	/*
-	 * Pairs with those in ramblk_give() and ramblk_finish(); whose request
-	 * waits for a poller, ramblk_complete(), looks under that list's lock.
+	 * Pairs with those in ramblk_give() and ramblk_finish(), which say who
+	 * does what in which order. A request that waits for a poller is
+	 * ramblk_complete()'s, which looks under that list's lock.
 	 */
 	smp_mb();
 	blk_mq_tagset_busy_iter(&d->set, ramblk_sweep_one, d);
