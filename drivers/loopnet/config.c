@@ -2,9 +2,12 @@
 /*
  * loopnet: what its knobs take.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include "loopnet.h"
 
 /* An hour, and ten terabits: neither overflows a sum with the clock. */
@@ -64,10 +67,49 @@ struct softdev_setting loopnet_settings[LOOPNET_SETTINGS] = {
 	},
 };
 
-/* The bounds that depend on the machine; before anything is checked. */
-void __init loopnet_config_init(void)
+static struct softdev_param loopnet_params[LOOPNET_PARAMS] = {
+	[LOOPNET_SET_DEVICES] = {
+		.setting = &loopnet_settings[LOOPNET_SET_DEVICES],
+	},
+	[LOOPNET_SET_MODE] = {
+		.setting = &loopnet_settings[LOOPNET_SET_MODE],
+	},
+	[LOOPNET_SET_QUEUES] = {
+		.setting = &loopnet_settings[LOOPNET_SET_QUEUES],
+	},
+};
+
+SOFTDEV_PARAM(devices, &loopnet_params[LOOPNET_SET_DEVICES]);
+MODULE_PARM_DESC(devices, "interfaces made at load, 0 to 1024 (1)");
+SOFTDEV_PARAM(mode, &loopnet_params[LOOPNET_SET_MODE]);
+MODULE_PARM_DESC(mode, "what becomes of what they send: reflect, loop or sink (reflect)");
+SOFTDEV_PARAM(queues, &loopnet_params[LOOPNET_SET_QUEUES]);
+MODULE_PARM_DESC(queues, "channels at start, 1 to the possible CPUs (the online CPUs)");
+
+unsigned int loopnet_param(enum loopnet_setting id)
+{
+	return loopnet_params[id].value;
+}
+
+/* The limit that rtnetlink puts on queues. */
+#define LOOPNET_QUEUES_MAX	4096
+
+unsigned int loopnet_queues_max(void)
+{
+	return min_t(unsigned int, num_possible_cpus(), LOOPNET_QUEUES_MAX);
+}
+
+/**
+ * loopnet_config_init() - look at the parameters
+ *
+ * The bounds that depend on the machine are set before anything is checked.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int __init loopnet_config_init(void)
 {
 	loopnet_settings[LOOPNET_SET_QUEUES].max = loopnet_queues_max();
 	loopnet_settings[LOOPNET_SET_QUEUES].def =
 		min(num_online_cpus(), loopnet_queues_max());
+	return softdev_params_check(loopnet_params, LOOPNET_PARAMS);
 }

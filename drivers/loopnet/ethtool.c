@@ -15,40 +15,6 @@
 /* ethtool -C: no longer than a tick of the slowest clock. */
 #define LOOPNET_USECS_MAX	10000
 
-/* What ethtool -S shows for the whole device ... */
-static const struct {
-	const char *name;
-	enum loopnet_rx_stat stat;
-} loopnet_totals[] = {
-	{ "tx_group",		LOOPNET_RX_GROUP },
-	{ "rx_filtered",	LOOPNET_RX_FILTERED },
-	{ "arp_replies",	LOOPNET_RX_ARP },
-	{ "nd_replies",		LOOPNET_RX_ND },
-	{ "xdp_drop",		LOOPNET_RX_XDP_DROP },
-	{ "xdp_tx",		LOOPNET_RX_XDP_TX },
-	{ "xdp_redirect",	LOOPNET_RX_XDP_REDIRECT },
-};
-
-/* ... and for each channel. */
-static const struct {
-	const char *name;
-	enum loopnet_tx_stat stat;
-} loopnet_tx_names[] = {
-	{ "packets",	LOOPNET_TX_PACKETS },
-	{ "bytes",	LOOPNET_TX_BYTES },
-	{ "dropped",	LOOPNET_TX_DROPPED },
-	{ "stopped",	LOOPNET_TX_STOPPED },
-};
-
-static const struct {
-	const char *name;
-	enum loopnet_rx_stat stat;
-} loopnet_rx_names[] = {
-	{ "packets",	LOOPNET_RX_PACKETS },
-	{ "bytes",	LOOPNET_RX_BYTES },
-	{ "dropped",	LOOPNET_RX_DROPPED },
-};
-
 static const char loopnet_tests[][ETH_GSTRING_LEN] = {
 	"Link      (on/offline)",
 	"Queues    (on/offline)",
@@ -68,9 +34,7 @@ static int loopnet_get_sset_count(struct net_device *dev, int sset)
 
 	switch (sset) {
 	case ETH_SS_STATS:
-		return ARRAY_SIZE(loopnet_totals) +
-		       ln->nr * (ARRAY_SIZE(loopnet_tx_names) +
-				 ARRAY_SIZE(loopnet_rx_names));
+		return loopnet_stat_count(ln);
 	case ETH_SS_TEST:
 		return ARRAY_SIZE(loopnet_tests);
 	default:
@@ -80,41 +44,10 @@ static int loopnet_get_sset_count(struct net_device *dev, int sset)
 
 static void loopnet_get_strings(struct net_device *dev, u32 sset, u8 *p)
 {
-	struct loopnet *ln = netdev_priv(dev);
-	unsigned int queue, i;
-
 	if (sset == ETH_SS_TEST)
 		memcpy(p, loopnet_tests, sizeof(loopnet_tests));
-	if (sset != ETH_SS_STATS)
-		return;
-	for (i = 0; i < ARRAY_SIZE(loopnet_totals); i++)
-		ethtool_puts(&p, loopnet_totals[i].name);
-	for (queue = 0; queue < ln->nr; queue++) {
-		for (i = 0; i < ARRAY_SIZE(loopnet_tx_names); i++)
-			ethtool_sprintf(&p, "tx_queue_%u_%s", queue,
-					loopnet_tx_names[i].name);
-		for (i = 0; i < ARRAY_SIZE(loopnet_rx_names); i++)
-			ethtool_sprintf(&p, "rx_queue_%u_%s", queue,
-					loopnet_rx_names[i].name);
-	}
-}
-
-static void loopnet_get_stats(struct net_device *dev,
-			      struct ethtool_stats *stats, u64 *data)
-{
-	struct loopnet *ln = netdev_priv(dev);
-	unsigned int queue, i;
-
-	for (i = 0; i < ARRAY_SIZE(loopnet_totals); i++)
-		*data++ = loopnet_sum_rx(ln, loopnet_totals[i].stat);
-	for (queue = 0; queue < ln->nr; queue++) {
-		struct loopnet_queue *q = &ln->queues[queue];
-
-		for (i = 0; i < ARRAY_SIZE(loopnet_tx_names); i++)
-			*data++ = loopnet_read_tx(q, loopnet_tx_names[i].stat);
-		for (i = 0; i < ARRAY_SIZE(loopnet_rx_names); i++)
-			*data++ = loopnet_read_rx(q, loopnet_rx_names[i].stat);
-	}
+	else if (sset == ETH_SS_STATS)
+		loopnet_stat_strings(netdev_priv(dev), p);
 }
 
 /* Without a limit of its own it says what veth says. */

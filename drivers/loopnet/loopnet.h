@@ -11,17 +11,14 @@
 #ifndef _LOOPNET_H
 #define _LOOPNET_H
 
-#include <linux/completion.h>
-#include <linux/hrtimer.h>
 #include <linux/netdevice.h>
 #include <linux/spinlock.h>
-#include <linux/u64_stats_sync.h>
 #include <net/xdp.h>
 #include <softdev/compat_net.h>
 #include <softdev/fault.h>
 #include <softdev/param.h>
 #include <uapi/softdev/loopnet.h>
-#include "ring.h"
+#include "queue.h"
 #include "rss.h"
 
 #define LOOPNET_RING_MIN	16
@@ -48,92 +45,6 @@ enum loopnet_fault {
 	LOOPNET_FAULT_CORRUPT,
 	LOOPNET_FAULT_REORDER,
 	LOOPNET_FAULTS,
-};
-
-/* What is counted per queue; names in loopnet_tx_names[], loopnet_rx_names[]. */
-enum loopnet_tx_stat {
-	LOOPNET_TX_PACKETS,
-	LOOPNET_TX_BYTES,
-	LOOPNET_TX_DROPPED,
-	LOOPNET_TX_STOPPED,
-	LOOPNET_TX_STATS,
-};
-
-enum loopnet_rx_stat {
-	LOOPNET_RX_PACKETS,
-	LOOPNET_RX_BYTES,
-	LOOPNET_RX_DROPPED,
-	LOOPNET_RX_FILTERED,
-	LOOPNET_RX_GROUP,	/* tx_group: counted where it is found out */
-	LOOPNET_RX_ARP,
-	LOOPNET_RX_ND,
-	LOOPNET_RX_LENGTH,
-	LOOPNET_RX_XDP_DROP,
-	LOOPNET_RX_XDP_TX,
-	LOOPNET_RX_XDP_REDIRECT,
-	LOOPNET_RX_STATS,
-};
-
-/**
- * struct loopnet_queue - one channel
- * @ring: what this queue has sent and nobody has received yet
- * @rxq: the queue that receives it, NULL when nobody does; written with the TX
- *	lock held, so stable in transmit
- * @tx_syncp: guards @tx against torn reads
- * @tx: counters of the transmit side; written with the TX lock held
- * @last_due: when the last packet with a delay arrives; TX lock
- * @jitters: how many times jitter was drawn; TX lock
- * @wire: wakes the receiver when what is on the wire is due
- * @wake_at: when @wire goes off; the receiver's NAPI
- * @held: a frame that lets the next one pass; the receiver's NAPI
- * @held_until: how long at most; the receiver's NAPI
- * @testing: the self-test asks the receiver to answer
- * @tested: it has
- * @napi: the receive side
- * @ln: the device
- * @index: number of the queue
- * @coalesce: wakes @napi a while after a packet, if that was asked for
- * @coalescing: @coalesce is on its way
- * @redirected: a program has redirected, so a flush is due; @napi
- * @foreign: a program has run on pages of others, so that until the flush none
- *	goes back without a lock; @napi
- * @masked: whoever sends need not schedule @napi: it runs, or the core has put
- *	off its interrupts and polls by itself; see loopnet_interrupt()
- * @turn: the sending queue that is looked at first; @napi
- * @pool: pages for programs to work in; there while there are rings
- * @xdp_rxq: what a program is told of the queue
- * @rx_syncp: guards @rx against torn reads
- * @rx: counters of the receive side; written by @napi only
- */
-struct loopnet_queue {
-	struct loopnet_ring ring;
-
-	struct loopnet_queue *rxq ____cacheline_aligned_in_smp;
-	struct u64_stats_sync tx_syncp;
-	u64_stats_t tx[LOOPNET_TX_STATS];
-	u64 last_due;
-	u64 jitters;
-
-	struct hrtimer wire ____cacheline_aligned_in_smp;
-	u64 wake_at;
-	struct loopnet_desc held;
-	u64 held_until;
-	bool testing;
-	struct completion tested;
-
-	struct napi_struct napi ____cacheline_aligned_in_smp;
-	struct loopnet *ln;
-	unsigned int index;
-	struct hrtimer coalesce;
-	unsigned long coalescing;
-	bool redirected;
-	bool foreign;
-	bool masked;
-	unsigned int turn;
-	struct page_pool *pool;
-	struct xdp_rxq_info xdp_rxq;
-	struct u64_stats_sync rx_syncp;
-	u64_stats_t rx[LOOPNET_RX_STATS];
 };
 
 /**
@@ -190,54 +101,63 @@ struct loopnet {
 	struct kobject *kobj;
 };
 
-/* config.c */
-extern struct softdev_setting loopnet_settings[LOOPNET_SETTINGS];
-void loopnet_config_init(void);
-extern const char *const loopnet_modes[];
+/**
+ * loopnet_sender() - whose rings does a device receive from?
+ * @ln: the device
+ *
+ * Context: RCU read side, or RTNL held.
+ * Return: the other end in mode peer, else the device itself; NULL when the
+ * other end is gone.
+ */
+static inline struct loopnet *loopnet_sender(struct loopnet *ln)
+{
+	if (READ_ONCE(ln->mode) != LOOPNET_MODE_PEER)
+		return ln;
+	return rcu_dereference_rtnl(ln->peer);
+}
 
-/* main.c */
-unsigned int loopnet_param(enum loopnet_setting id);
+/*
+ * The files, from the door to the ground. Each calls only those below it; a
+ * static test keeps it so.
+ */
+
+/* netlink.c */
+extern struct rtnl_link_ops loopnet_link_ops;
 
 /* netdev.c */
-unsigned int loopnet_queues_max(void);
 void loopnet_setup(struct net_device *dev);
 int loopnet_register(struct net_device *dev, unsigned int mode,
 		     unsigned int queues);
-struct loopnet *loopnet_sender(struct loopnet *ln);
 void loopnet_pair(struct loopnet *a, struct loopnet *b);
+extern struct notifier_block loopnet_notifier;
+
+/* ethtool.c */
+extern const struct ethtool_ops loopnet_ethtool_ops;
+
+/* sysfs.c */
+int loopnet_sysfs_add(struct loopnet *ln);
+void loopnet_sysfs_del(struct loopnet *ln);
+
+/* stats.c */
+extern const struct netdev_stat_ops loopnet_stat_ops;
+void loopnet_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *s);
+int loopnet_stat_count(const struct loopnet *ln);
+void loopnet_stat_strings(struct loopnet *ln, u8 *p);
+void loopnet_get_stats(struct net_device *dev, struct ethtool_stats *stats,
+		       u64 *data);
+
+/* channel.c */
+void loopnet_queues_init(struct loopnet *ln);
+struct loopnet *loopnet_partner(struct loopnet *ln);
+int loopnet_start(struct loopnet *ln);
+void loopnet_end(struct loopnet *ln);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
 int loopnet_set_rings(struct loopnet *ln, u32 size);
 void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key);
 int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key);
-u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i);
-u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i);
-u64 loopnet_read_tx(struct loopnet_queue *q, enum loopnet_tx_stat i);
-u64 loopnet_read_rx(struct loopnet_queue *q, enum loopnet_rx_stat i);
 
-/* datapath.c */
-netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
-u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
-			 struct net_device *sb_dev);
+/* rx.c */
 int loopnet_poll(struct napi_struct *napi, int budget);
-void loopnet_interrupt(struct loopnet_queue *rxq);
-void loopnet_purge(struct loopnet_queue *q);
-bool loopnet_probe(struct loopnet_queue *q);
-void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i);
-void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len);
-
-/* impair.c */
-void loopnet_impair_init(struct loopnet_queue *q);
-void loopnet_impair_update(struct loopnet *ln);
-void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
-		    u64 bytes, unsigned int segs);
-void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
-			const struct sk_buff *skb);
-bool loopnet_wait(struct loopnet_queue *q, u64 due);
-bool loopnet_pending(const struct loopnet_queue *q);
-bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
-struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
-struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,
-				u64 random);
 
 /* xdp.c */
 void loopnet_xdp_setup(struct net_device *dev);
@@ -255,8 +175,14 @@ void loopnet_xdp_flush(struct loopnet_queue *rq);
 struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
 				  struct xdp_frame *frame);
 
-/* ethtool.c */
-extern const struct ethtool_ops loopnet_ethtool_ops;
+/* tx.c */
+netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
+u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
+			 struct net_device *sb_dev);
+int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames,
+		      int n);
+bool loopnet_probe(struct loopnet_queue *q);
+void loopnet_purge(struct loopnet_queue *q);
 
 /* clock.c */
 int loopnet_clock_add(struct loopnet *ln);
@@ -272,15 +198,25 @@ int loopnet_hwtstamp_set(struct net_device *dev,
 			 struct kernel_hwtstamp_config *config,
 			 struct netlink_ext_ack *extack);
 
-/* qstats.c */
-extern const struct netdev_stat_ops loopnet_stat_ops;
+/* impair.c */
+void loopnet_impair_init(struct loopnet_queue *q);
+void loopnet_impair_update(struct loopnet *ln);
+void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
+		    u64 bytes, unsigned int segs);
+void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
+			const struct sk_buff *skb);
+bool loopnet_wait(struct loopnet_queue *q, u64 due);
+bool loopnet_pending(const struct loopnet_queue *q);
+bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
+struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
+struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,
+				u64 random);
 
-/* netlink.c */
-extern struct rtnl_link_ops loopnet_link_ops;
-
-/* sysfs.c */
-int loopnet_sysfs_add(struct loopnet *ln);
-void loopnet_sysfs_del(struct loopnet *ln);
-extern struct notifier_block loopnet_notifier;
+/* config.c */
+extern struct softdev_setting loopnet_settings[LOOPNET_SETTINGS];
+extern const char *const loopnet_modes[];
+unsigned int loopnet_queues_max(void);
+unsigned int loopnet_param(enum loopnet_setting id);
+int loopnet_config_init(void);
 
 #endif /* _LOOPNET_H */

@@ -8,30 +8,6 @@
 #include <net/rtnetlink.h>
 #include "loopnet.h"
 
-static struct softdev_param loopnet_params[LOOPNET_PARAMS] = {
-	[LOOPNET_SET_DEVICES] = {
-		.setting = &loopnet_settings[LOOPNET_SET_DEVICES],
-	},
-	[LOOPNET_SET_MODE] = {
-		.setting = &loopnet_settings[LOOPNET_SET_MODE],
-	},
-	[LOOPNET_SET_QUEUES] = {
-		.setting = &loopnet_settings[LOOPNET_SET_QUEUES],
-	},
-};
-
-SOFTDEV_PARAM(devices, &loopnet_params[LOOPNET_SET_DEVICES]);
-MODULE_PARM_DESC(devices, "interfaces made at load, 0 to 1024 (1)");
-SOFTDEV_PARAM(mode, &loopnet_params[LOOPNET_SET_MODE]);
-MODULE_PARM_DESC(mode, "what becomes of what they send: reflect, loop or sink (reflect)");
-SOFTDEV_PARAM(queues, &loopnet_params[LOOPNET_SET_QUEUES]);
-MODULE_PARM_DESC(queues, "channels at start, 1 to the possible CPUs (the online CPUs)");
-
-unsigned int loopnet_param(enum loopnet_setting id)
-{
-	return loopnet_params[id].value;
-}
-
 static int __init loopnet_make_one(void)
 {
 	unsigned int max = loopnet_queues_max();
@@ -59,8 +35,7 @@ static int __init loopnet_init(void)
 	unsigned int i;
 	int err;
 
-	loopnet_config_init();
-	err = softdev_params_check(loopnet_params, LOOPNET_PARAMS);
+	err = loopnet_config_init();
 	if (err)
 		return err;
 

@@ -2,53 +2,15 @@
 /*
  * loopnet: the life of an interface.
  */
-#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include "loopnet.h"
 
-/* The limit that rtnetlink puts on queues. */
-#define LOOPNET_QUEUES_MAX	4096
-
-unsigned int loopnet_queues_max(void)
-{
-	return min_t(unsigned int, num_possible_cpus(), LOOPNET_QUEUES_MAX);
-}
-
-/**
- * loopnet_sender() - whose rings does a device receive from?
- * @ln: the device
- *
- * Context: RCU read side, or RTNL held.
- * Return: the other end in mode peer, else the device itself; NULL when the
- * other end is gone.
- */
-struct loopnet *loopnet_sender(struct loopnet *ln)
-{
-	if (READ_ONCE(ln->mode) != LOOPNET_MODE_PEER)
-		return ln;
-	return rcu_dereference_rtnl(ln->peer);
-}
-
-/* Context: hard or soft interrupt. */
-static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
-{
-	struct loopnet_queue *q = container_of(timer, struct loopnet_queue,
-					       coalesce);
-
-	clear_bit(0, &q->coalescing);
-	/* Pairs with test_and_set_bit() in loopnet_kick(). */
-	smp_mb__after_atomic();
-	loopnet_interrupt(q);
-	return HRTIMER_NORESTART;
-}
-
 static int loopnet_dev_init(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
-	unsigned int i;
 	int err;
 
 	ln->dev = dev;
@@ -63,17 +25,7 @@ static int loopnet_dev_init(struct net_device *dev)
 	err = loopnet_clock_add(ln);
 	if (err)
 		goto err_faults;
-	for (i = 0; i < dev->num_tx_queues; i++) {
-		struct loopnet_queue *q = &ln->queues[i];
-
-		q->ln = ln;
-		q->index = i;
-		u64_stats_init(&q->tx_syncp);
-		u64_stats_init(&q->rx_syncp);
-		hrtimer_setup(&q->coalesce, loopnet_coalesce_timer,
-			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-		loopnet_impair_init(q);
-	}
+	loopnet_queues_init(ln);
 	return 0;
 
 err_faults:
@@ -131,169 +83,6 @@ static struct net_device *loopnet_get_peer_dev(struct net_device *dev)
 	return peer ? peer->dev : NULL;
 }
 
-static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
-			       unsigned int to)
-{
-	for (; from < to; from++) {
-		loopnet_xdp_queue_exit(&ln->queues[from]);
-		loopnet_ring_free(&ln->queues[from].ring);
-	}
-}
-
-static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
-			       unsigned int to)
-{
-	unsigned int i;
-	int err;
-
-	for (i = from; i < to; i++) {
-		struct loopnet_queue *q = &ln->queues[i];
-
-		err = loopnet_ring_init(&q->ring, ln->ring_size);
-		if (!err)
-			err = loopnet_xdp_queue_init(q);
-		if (err) {
-			loopnet_rings_free(ln, from, i + 1);
-			return err;
-		}
-	}
-	return 0;
-}
-
-/* Tell every queue of @from who receives what it sends: @to, or nobody. */
-static void loopnet_connect(struct loopnet *from, struct loopnet *to)
-{
-	unsigned int i;
-
-	for (i = 0; i < from->nr; i++) {
-		struct loopnet_queue *q = &from->queues[i];
-		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
-
-		__netif_tx_lock_bh(txq);
-		WRITE_ONCE(q->rxq, to ? &to->queues[i % to->nr] : NULL);
-		__netif_tx_unlock_bh(txq);
-	}
-}
-
-/* The receiver is gone: so is what was on its way to it. */
-static void loopnet_purge_all(struct loopnet *from)
-{
-	unsigned int i;
-
-	for (i = 0; i < from->nr; i++) {
-		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
-
-		__netif_tx_lock_bh(txq);
-		loopnet_purge(&from->queues[i]);
-		__netif_tx_unlock_bh(txq);
-	}
-}
-
-static void loopnet_napi_on(struct loopnet *ln)
-{
-	unsigned int i;
-
-	for (i = 0; i < ln->nr; i++) {
-		struct napi_struct *napi = &ln->queues[i].napi;
-
-		ln->queues[i].masked = false;
-		ln->queues[i].turn = i;
-		softdev_napi_add(ln->dev, napi, loopnet_poll, i);
-		napi_enable(napi);
-		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
-		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
-	}
-}
-
-static void loopnet_napi_off(struct loopnet *ln)
-{
-	unsigned int i;
-
-	for (i = 0; i < ln->nr; i++) {
-		struct napi_struct *napi = &ln->queues[i].napi;
-
-		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
-		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
-		napi_disable(napi);
-	}
-}
-
-/* A timer that goes off now finds its NAPI context taken. */
-static void loopnet_timers_off(struct loopnet *ln)
-{
-	unsigned int i;
-
-	for (i = 0; i < ln->nr; i++) {
-		hrtimer_cancel(&ln->queues[i].wire);
-		hrtimer_cancel(&ln->queues[i].coalesce);
-		clear_bit(0, &ln->queues[i].coalescing);
-	}
-}
-
-/* The other end if there is one at work, which a device by itself is to itself. */
-static struct loopnet *loopnet_partner(struct loopnet *ln)
-{
-	struct loopnet *other = loopnet_sender(ln);
-
-	return other && other->running ? other : NULL;
-}
-
-/*
- * Put a device with rings to work: what is sent to it arrives. In mode peer
- * nothing flows until the other end is at work as well.
- */
-static void loopnet_go(struct loopnet *ln)
-{
-	struct loopnet *other;
-
-	loopnet_napi_on(ln);
-	/* With all that is above; pairs with the acquire in loopnet_poll(). */
-	smp_store_release(&ln->running, true);
-	other = loopnet_partner(ln);
-	if (!other)
-		return;
-	loopnet_connect(ln, other);
-	netif_tx_wake_all_queues(ln->dev);
-	if (other == ln)
-		return;
-	loopnet_connect(other, ln);
-	netif_tx_wake_all_queues(other->dev);
-}
-
-/*
- * Take it out of work. Both ends stop sending; what is on the wire is lost.
- * Afterwards nobody touches its rings.
- */
-static void loopnet_halt(struct loopnet *ln)
-{
-	struct loopnet *other = loopnet_partner(ln);
-	unsigned int i;
-
-	if (other && other != ln) {
-		netif_tx_disable(other->dev);
-		loopnet_connect(other, NULL);
-	}
-	netif_tx_disable(ln->dev);
-	loopnet_connect(ln, NULL);
-
-	/* Our receive side ends here, the other's looks at this first. */
-	WRITE_ONCE(ln->running, false);
-	loopnet_napi_off(ln);
-	synchronize_net();
-
-	loopnet_timers_off(ln);
-	if (other && other != ln)
-		loopnet_timers_off(other);
-	for (i = 0; i < ln->nr; i++)
-		__netif_napi_del(&ln->queues[i].napi);
-	/* Once for all of them: netif_napi_del() would wait for each. */
-	synchronize_net();
-
-	loopnet_purge_all(ln);
-	if (other && other != ln)
-		loopnet_purge_all(other);
-}
-
 static int loopnet_open(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
@@ -302,10 +91,9 @@ static int loopnet_open(struct net_device *dev)
 
 	if (!loopnet_sender(ln))
 		return -ENOTCONN;
-	err = loopnet_rings_alloc(ln, 0, ln->nr);
+	err = loopnet_start(ln);
 	if (err)
 		return err;
-	loopnet_go(ln);
 	other = loopnet_partner(ln);
 	if (other) {
 		netif_carrier_on(dev);
@@ -322,8 +110,7 @@ static int loopnet_close(struct net_device *dev)
 	netif_carrier_off(dev);
 	if (other)
 		netif_carrier_off(other->dev);
-	loopnet_halt(ln);
-	loopnet_rings_free(ln, 0, ln->nr);
+	loopnet_end(ln);
 	return 0;
 }
 
@@ -338,243 +125,6 @@ void loopnet_pair(struct loopnet *a, struct loopnet *b)
 {
 	rcu_assign_pointer(a->peer, b);
 	rcu_assign_pointer(b->peer, a);
-}
-
-/**
- * loopnet_get_rss() - which queue receives which flow
- * @ln: the device
- * @table: takes LOOPNET_RSS_TABLE entries, or NULL
- * @key: takes LOOPNET_RSS_KEY bytes, or NULL
- *
- * Context: process, RTNL held.
- */
-void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key)
-{
-	const struct loopnet_rss *rss = rtnl_dereference(ln->rss);
-
-	if (table && rss)
-		memcpy(table, rss->table, sizeof(rss->table));
-	else if (table)
-		loopnet_rss_spread(table, ln->nr);
-	if (key && rss)
-		memcpy(key, rss->key, sizeof(rss->key));
-	else if (key)
-		netdev_rss_key_fill(key, LOOPNET_RSS_KEY);
-}
-
-/**
- * loopnet_set_rss() - say which queue receives which flow
- * @ln: the device
- * @table: LOOPNET_RSS_TABLE entries, or NULL to leave them
- * @key: LOOPNET_RSS_KEY bytes, or NULL to leave it
- *
- * With the table and the key of one who was told nothing it is again one who
- * was told nothing: then a queue receives what the same queue has sent, which
- * costs no hash and stays on its CPU.
- *
- * Context: process, RTNL held.
- * Return: 0 or -ENOMEM with nothing changed.
- */
-int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key)
-{
-	struct loopnet_rss *old = rtnl_dereference(ln->rss), *rss, *plain;
-
-	rss = kzalloc_obj(*rss, GFP_KERNEL);
-	plain = kzalloc_obj(*plain, GFP_KERNEL);
-	if (!rss || !plain) {
-		kfree(rss);
-		kfree(plain);
-		return -ENOMEM;
-	}
-	loopnet_get_rss(ln, rss->table, rss->key);
-	if (table)
-		memcpy(rss->table, table, sizeof(rss->table));
-	if (key)
-		memcpy(rss->key, key, sizeof(rss->key));
-
-	loopnet_rss_spread(plain->table, ln->nr);
-	netdev_rss_key_fill(plain->key, sizeof(plain->key));
-	if (!memcmp(rss->table, plain->table, sizeof(rss->table)) &&
-	    !memcmp(rss->key, plain->key, sizeof(rss->key))) {
-		kfree(rss);
-		rss = NULL;
-	}
-	kfree(plain);
-	rcu_assign_pointer(ln->rss, rss);
-	if (old)
-		kfree_rcu(old, rcu);
-	return 0;
-}
-
-/*
- * Somebody has set the very table that is there by itself: it is to stay when
- * the number of queues changes.
- */
-static int loopnet_pin_rss(struct loopnet *ln)
-{
-	struct loopnet_rss *rss;
-
-	if (!netif_is_rxfh_configured(ln->dev) || rtnl_dereference(ln->rss))
-		return 0;
-	rss = kzalloc_obj(*rss, GFP_KERNEL);
-	if (!rss)
-		return -ENOMEM;
-	loopnet_get_rss(ln, rss->table, rss->key);
-	rcu_assign_pointer(ln->rss, rss);
-	return 0;
-}
-
-/* The number of queues has changed, and nobody has set the table. */
-static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
-{
-	struct loopnet_rss *rss = rtnl_dereference(ln->rss);
-	u32 table[LOOPNET_RSS_TABLE];
-	unsigned int i;
-
-	if (!rss || netif_is_rxfh_configured(ln->dev))
-		return;
-	loopnet_rss_spread(table, nr);
-	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
-		WRITE_ONCE(rss->table[i], table[i]);
-}
-
-/**
- * loopnet_set_queues() - change the number of channels
- * @ln: the device, up or down
- * @nr: the number, at most what it was given
- *
- * Context: process, RTNL held.
- * Return: 0 or an error with nothing changed.
- */
-int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
-{
-	unsigned int old = ln->nr;
-	int err;
-
-	if (nr == old)
-		return 0;
-	err = loopnet_pin_rss(ln);
-	if (err)
-		return err;
-	if (!ln->running) {
-		err = netif_set_real_num_queues(ln->dev, nr, nr);
-		if (!err) {
-			WRITE_ONCE(ln->nr, nr);
-			loopnet_spread_again(ln, nr);
-		}
-		return err;
-	}
-
-	err = loopnet_rings_alloc(ln, old, nr);
-	if (err)
-		return err;
-	loopnet_halt(ln);
-	err = netif_set_real_num_queues(ln->dev, nr, nr);
-	if (!err) {
-		WRITE_ONCE(ln->nr, nr);
-		loopnet_spread_again(ln, nr);
-	}
-	loopnet_go(ln);
-	/* Those of the larger number that are not at work. */
-	loopnet_rings_free(ln, ln->nr, max(old, nr));
-	return err;
-}
-
-/**
- * loopnet_set_rings() - change the size of the rings
- * @ln: the device, up or down
- * @size: descriptors per ring
- *
- * Context: process, RTNL held.
- * Return: 0 or -ENOMEM with nothing changed.
- */
-int loopnet_set_rings(struct loopnet *ln, u32 size)
-{
-	struct loopnet_ring *rings;
-	unsigned int i;
-	int err = 0;
-
-	if (!ln->running) {
-		ln->ring_size = size;
-		return 0;
-	}
-	rings = kvcalloc(ln->nr, sizeof(*rings), GFP_KERNEL);
-	if (!rings)
-		return -ENOMEM;
-	for (i = 0; i < ln->nr && !err; i++)
-		err = loopnet_ring_init(&rings[i], size);
-	if (!err) {
-		loopnet_halt(ln);
-		for (i = 0; i < ln->nr; i++)
-			swap(rings[i], ln->queues[i].ring);
-		ln->ring_size = size;
-		loopnet_go(ln);
-	}
-	for (i = 0; i < ln->nr; i++)
-		loopnet_ring_free(&rings[i]);
-	kvfree(rings);
-	return err;
-}
-
-u64 loopnet_read_tx(struct loopnet_queue *q, enum loopnet_tx_stat i)
-{
-	unsigned int start;
-	u64 v;
-
-	do {
-		start = u64_stats_fetch_begin(&q->tx_syncp);
-		v = u64_stats_read(&q->tx[i]);
-	} while (u64_stats_fetch_retry(&q->tx_syncp, start));
-	return v;
-}
-
-u64 loopnet_read_rx(struct loopnet_queue *q, enum loopnet_rx_stat i)
-{
-	unsigned int start;
-	u64 v;
-
-	do {
-		start = u64_stats_fetch_begin(&q->rx_syncp);
-		v = u64_stats_read(&q->rx[i]);
-	} while (u64_stats_fetch_retry(&q->rx_syncp, start));
-	return v;
-}
-
-/* Channels that are not at work any more have counted, too. */
-u64 loopnet_sum_tx(struct loopnet *ln, enum loopnet_tx_stat i)
-{
-	unsigned int queue;
-	u64 sum = 0;
-
-	for (queue = 0; queue < ln->dev->num_tx_queues; queue++)
-		sum += loopnet_read_tx(&ln->queues[queue], i);
-	return sum;
-}
-
-u64 loopnet_sum_rx(struct loopnet *ln, enum loopnet_rx_stat i)
-{
-	unsigned int queue;
-	u64 sum = 0;
-
-	for (queue = 0; queue < ln->dev->num_tx_queues; queue++)
-		sum += loopnet_read_rx(&ln->queues[queue], i);
-	return sum;
-}
-
-static void loopnet_get_stats64(struct net_device *dev,
-				struct rtnl_link_stats64 *s)
-{
-	struct loopnet *ln = netdev_priv(dev);
-
-	dev_fetch_sw_netstats(s, dev->tstats);
-	s->tx_packets += loopnet_sum_tx(ln, LOOPNET_TX_PACKETS);
-	s->tx_bytes += loopnet_sum_tx(ln, LOOPNET_TX_BYTES);
-	s->tx_dropped = loopnet_sum_tx(ln, LOOPNET_TX_DROPPED);
-	s->rx_packets += loopnet_sum_rx(ln, LOOPNET_RX_PACKETS);
-	s->rx_bytes += loopnet_sum_rx(ln, LOOPNET_RX_BYTES);
-	s->rx_dropped = loopnet_sum_rx(ln, LOOPNET_RX_DROPPED);
-	s->rx_length_errors = loopnet_sum_rx(ln, LOOPNET_RX_LENGTH);
-	s->rx_errors = s->rx_length_errors;
 }
 
 /* The receive path looks at the lists themselves; nothing to program. */
@@ -700,3 +250,27 @@ int loopnet_register(struct net_device *dev, unsigned int mode,
 	}
 	return 0;
 }
+
+/*
+ * In another namespace the directory belongs to somebody else. The core gives
+ * him what it knows of, and this it does not: make it anew.
+ */
+static int loopnet_netdev_event(struct notifier_block *nb, unsigned long event,
+				void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct loopnet *ln = netdev_priv(dev);
+
+	/* Registered, and it has been before: it has moved. */
+	if (event != NETDEV_REGISTER || dev->netdev_ops != &loopnet_netdev_ops ||
+	    !ln->kobj)
+		return NOTIFY_DONE;
+	loopnet_sysfs_del(ln);
+	if (loopnet_sysfs_add(ln))
+		netdev_warn(dev, "no memory for its directory in sysfs\n");
+	return NOTIFY_OK;
+}
+
+struct notifier_block loopnet_notifier = {
+	.notifier_call	= loopnet_netdev_event,
+};

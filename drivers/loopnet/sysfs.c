@@ -242,27 +242,3 @@ void loopnet_sysfs_del(struct loopnet *ln)
 	kobject_put(ln->kobj);
 	ln->kobj = NULL;
 }
-
-/*
- * In another namespace the directory belongs to somebody else. The core gives
- * him what it knows of, and this it does not: make it anew.
- */
-static int loopnet_netdev_event(struct notifier_block *nb, unsigned long event,
-				void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct loopnet *ln = netdev_priv(dev);
-
-	/* Registered, and it has been before: it has moved. */
-	if (event != NETDEV_REGISTER || dev->rtnl_link_ops != &loopnet_link_ops ||
-	    !ln->kobj)
-		return NOTIFY_DONE;
-	loopnet_sysfs_del(ln);
-	if (loopnet_sysfs_add(ln))
-		netdev_warn(dev, "no memory for its directory in sysfs\n");
-	return NOTIFY_OK;
-}
-
-struct notifier_block loopnet_notifier = {
-	.notifier_call	= loopnet_netdev_event,
-};

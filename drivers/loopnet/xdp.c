@@ -287,38 +287,6 @@ static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
 	return skb;
 }
 
-/* Put frames into a ring; TX lock held. Returns how many went. */
-static int loopnet_xdp_queue(struct loopnet_queue *q, struct xdp_frame **frames,
-			     int n)
-{
-	bool impaired = READ_ONCE(q->ln->impaired) ||
-			trace_loopnet_fault_enabled();
-	int i;
-
-	if (!q->rxq)
-		return 0;
-	for (i = 0; i < n; i++) {
-		struct loopnet_desc *d = loopnet_ring_next(&q->ring);
-		unsigned int len = xdp_get_frame_len(frames[i]);
-
-		if (unlikely(!d))
-			break;
-		/* The stack's queue limits are not theirs: no bytes. */
-		d->ptr = (unsigned long)frames[i] | LOOPNET_DESC_FRAME;
-		d->bytes = 0;
-		d->due = 0;
-		d->faults = 0;
-		if (unlikely(impaired))
-			loopnet_impair(q, d, max_t(unsigned int, len, ETH_ZLEN),
-				       1);
-		loopnet_tx_sent(q, len);
-		loopnet_ring_put(&q->ring);
-	}
-	if (i)
-		loopnet_interrupt(q->rxq);
-	return i;
-}
-
 /**
  * loopnet_xdp_xmit() - frames redirected to a device
  * @dev: the device
@@ -357,7 +325,7 @@ int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 			xdp_return_frame(frames[sent]);
 		}
 	} else {
-		sent = loopnet_xdp_queue(q, frames, fit);
+		sent = loopnet_tx_frames(q, frames, fit);
 	}
 	__netif_tx_unlock(txq);
 	return sent;
@@ -376,7 +344,7 @@ static bool loopnet_xdp_tx(struct loopnet_queue *rq, struct xdp_buff *xdp)
 		return false;
 	}
 	__netif_tx_lock(txq, smp_processor_id());
-	sent = loopnet_xdp_queue(rq, &frame, 1);
+	sent = loopnet_tx_frames(rq, &frame, 1);
 	__netif_tx_unlock(txq);
 	if (unlikely(!sent))
 		xdp_return_frame(frame);

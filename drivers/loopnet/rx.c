@@ -1,61 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * loopnet: from what is sent to what is received.
+ * loopnet: from the wire to the stack.
  *
- * Transmit puts a packet into its queue's ring as it is. Everything else, the
- * rewriting included, happens when the receiver takes it out, so a packet stays
- * charged to its socket for as long as it is on the wire.
+ * The receiver takes packets out of the rings that lead to it and makes of them
+ * what its mode, its filters and its program say.
  */
 #include <linux/etherdevice.h>
 #include <linux/filter.h>
 #include <linux/if_vlan.h>
-#include <linux/hrtimer.h>
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
 #include "loopnet.h"
 #include "reflect.h"
 #include "trace.h"
-
-static void loopnet_tx_count(struct loopnet_queue *q, enum loopnet_tx_stat i,
-			     u64 n)
-{
-	u64_stats_update_begin(&q->tx_syncp);
-	u64_stats_add(&q->tx[i], n);
-	u64_stats_update_end(&q->tx_syncp);
-}
-
-/* Context: NAPI of the queue. */
-void loopnet_rx_count(struct loopnet_queue *q, enum loopnet_rx_stat i)
-{
-	u64_stats_update_begin(&q->rx_syncp);
-	u64_stats_inc(&q->rx[i]);
-	u64_stats_update_end(&q->rx_syncp);
-}
-
-/* Context: TX lock held. */
-void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
-{
-	u64_stats_update_begin(&q->tx_syncp);
-	u64_stats_inc(&q->tx[LOOPNET_TX_PACKETS]);
-	u64_stats_add(&q->tx[LOOPNET_TX_BYTES], len);
-	u64_stats_update_end(&q->tx_syncp);
-}
-
-/*
- * The ring is full: stop, and start again if the receiver made room in between.
- */
-static void loopnet_stop(struct loopnet_queue *q, struct netdev_queue *txq)
-{
-	netif_tx_stop_queue(txq);
-	loopnet_tx_count(q, LOOPNET_TX_STOPPED, 1);
-	/*
-	 * Either we see the room made, or the receiver sees the queue stopped.
-	 * Pairs with the barrier in loopnet_wake().
-	 */
-	smp_mb__after_atomic();
-	if (loopnet_ring_next(&q->ring))
-		netif_tx_start_queue(txq);
-}
 
 /* The receiver made room: wake a stopped queue once a good part is free. */
 static void loopnet_wake(struct loopnet_queue *q, struct netdev_queue *txq)
@@ -65,193 +22,6 @@ static void loopnet_wake(struct loopnet_queue *q, struct netdev_queue *txq)
 	if (unlikely(netif_tx_queue_stopped(txq)) &&
 	    loopnet_ring_used(&q->ring) <= q->ring.size / 2)
 		netif_tx_wake_queue(txq);
-}
-
-static netdev_tx_t loopnet_tx_drop(struct loopnet_queue *q,
-				   struct sk_buff *skb)
-{
-	loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
-	dev_kfree_skb_any(skb);
-	return NETDEV_TX_OK;
-}
-
-/**
- * loopnet_interrupt() - tell a receiver that there is something for it
- * @rxq: the receiving queue
- *
- * As a card's interrupt does, this schedules its NAPI context and masks itself
- * until the core has done with that (napi_complete_done() says so; with
- * deferred interrupts that takes a while).
- *
- * The sender writes a descriptor and then reads @masked; the receiver clears
- * @masked and then reads the rings (loopnet_unmask()). With a full barrier on
- * each side, either the sender sees it clear or the receiver sees the
- * descriptor.
- *
- * Context: any.
- */
-void loopnet_interrupt(struct loopnet_queue *rxq)
-{
-	/* Pairs with smp_store_mb() in loopnet_unmask(). */
-	smp_mb();
-	if (!READ_ONCE(rxq->masked) && napi_schedule_prep(&rxq->napi)) {
-		WRITE_ONCE(rxq->masked, true);
-		__napi_schedule(&rxq->napi);
-	}
-}
-
-/*
- * Tell the receiver. It may have been told to wait for company (ethtool -C);
- * there is enough of it when the ring holds so many, or can hold no more.
- */
-static void loopnet_kick(struct loopnet_queue *q, bool full)
-{
-	struct loopnet_queue *rxq = q->rxq;
-	u32 usecs = READ_ONCE(rxq->ln->rx_usecs);
-
-	if (likely(!usecs) || full ||
-	    loopnet_ring_used(&q->ring) >= READ_ONCE(rxq->ln->rx_frames)) {
-		loopnet_interrupt(rxq);
-		return;
-	}
-	/*
-	 * Whoever finds the bit set knows that the timer has yet to clear it,
-	 * and so to look at the ring. Pairs with clear_bit() and the barrier in
-	 * loopnet_coalesce_timer().
-	 */
-	if (!test_and_set_bit(0, &rxq->coalescing))
-		hrtimer_start(&rxq->coalesce,
-			      ns_to_ktime((u64)usecs * NSEC_PER_USEC),
-			      HRTIMER_MODE_REL);
-}
-
-static void loopnet_tx_stamp(const struct loopnet *ln, struct sk_buff *skb)
-{
-	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
-	    READ_ONCE(ln->stamp_tx))
-		loopnet_stamp_tx(ln, skb);
-	skb_tx_timestamp(skb);
-}
-
-/*
- * The wire knows who is at its other end: if the receiver has been told which
- * of its queues a flow belongs to, the packet is sent by the one that leads
- * there. So nothing has to be handed over later, and full queues stop their
- * senders as ever. Where the sender has fewer queues, several lead to one.
- */
-u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
-			 struct net_device *sb_dev)
-{
-	struct loopnet *ln = netdev_priv(dev);
-	const struct loopnet_rss *rss;
-	struct loopnet *receiver;
-	struct flow_keys keys;
-	bool turned;
-	u16 queue;
-
-	rcu_read_lock();
-	receiver = loopnet_sender(ln);
-	rss = receiver ? rcu_dereference(receiver->rss) : NULL;
-	if (likely(!rss)) {
-		rcu_read_unlock();
-		return netdev_pick_tx(dev, skb, sb_dev);
-	}
-	turned = READ_ONCE(ln->mode) == LOOPNET_MODE_REFLECT;
-	/* What is in a tunnel does not count, and is not turned round. */
-	skb_flow_dissect_flow_keys(skb, &keys, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
-	queue = loopnet_rss_queue(rss, &keys, turned) % READ_ONCE(ln->nr);
-	rcu_read_unlock();
-	return queue;
-}
-
-/* Context: TX lock of the queue held, softirqs off. */
-netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
-{
-	struct loopnet *ln = netdev_priv(dev);
-	unsigned int index = skb_get_queue_mapping(skb);
-	struct loopnet_queue *q = &ln->queues[index];
-	unsigned int len = skb->len;
-	struct netdev_queue *txq;
-	struct loopnet_desc *d;
-	bool impaired = READ_ONCE(ln->impaired) ||
-			trace_loopnet_fault_enabled();
-	bool kick, full;
-
-	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
-		loopnet_tx_stamp(ln, skb);
-		loopnet_tx_sent(q, len);
-		/* Softirqs are off here: back to where the next comes from. */
-		napi_consume_skb(skb, 1);
-		return NETDEV_TX_OK;
-	}
-
-	txq = netdev_get_tx_queue(dev, index);
-	d = loopnet_ring_next(&q->ring);
-	if (unlikely(!d)) {
-		/* Sent past a stopped queue, as pktgen can. */
-		loopnet_stop(q, txq);
-		return NETDEV_TX_BUSY;
-	}
-	if (unlikely(!q->rxq))
-		return loopnet_tx_drop(q, skb);
-	/*
-	 * pktgen sends one skb many times. Only its data may be shared with a
-	 * packet on the wire.
-	 */
-	if (unlikely(skb_shared(skb))) {
-		skb = skb_share_check(skb, GFP_ATOMIC);
-		if (!skb) {
-			loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
-			return NETDEV_TX_OK;
-		}
-	}
-
-	loopnet_tx_stamp(ln, skb);
-	loopnet_tx_sent(q, len);
-	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
-	d->bytes = len;
-	d->due = 0;
-	d->faults = 0;
-	if (unlikely(impaired))
-		loopnet_impair_skb(q, d, skb);
-	/* Before the receiver can see the packet and complete it. */
-	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
-	loopnet_ring_put(&q->ring);
-
-	full = !loopnet_ring_next(&q->ring);
-	if (unlikely(full))
-		loopnet_stop(q, txq);
-	if (kick || full)
-		loopnet_kick(q, full || netif_xmit_stopped(txq));
-	return NETDEV_TX_OK;
-}
-
-/**
- * loopnet_probe() - ask the receiver of a queue to answer the self-test
- * @q: the queue; @q->tested completes when its receiver has looked at it
- *
- * The question is not a packet: what lies on a slow wire is not waited for.
- *
- * Context: process.
- * Return: false if nobody receives.
- */
-bool loopnet_probe(struct loopnet_queue *q)
-{
-	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
-	bool asked;
-
-	__netif_tx_lock_bh(txq);
-	asked = q->rxq;
-	if (asked) {
-		/*
-		 * Scheduling orders this before the poll that it asks for, or
-		 * makes a poll that is under way be followed by another.
-		 */
-		WRITE_ONCE(q->testing, true);
-		napi_schedule(&q->rxq->napi);
-	}
-	__netif_tx_unlock_bh(txq);
-	return asked;
 }
 
 /* Does the receiver's address filter let this through? */
@@ -663,36 +433,4 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 		loopnet_unmask(rq, src);
 	rcu_read_unlock();
 	return done;
-}
-
-static void loopnet_desc_free(const struct loopnet_desc *d)
-{
-	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
-
-	if (d->ptr & LOOPNET_DESC_FRAME)
-		xdp_return_frame(ptr);
-	else
-		dev_kfree_skb_any(ptr);
-}
-
-/*
- * Free what is on the wire. The receiver is gone and the sender, whose TX lock
- * is held, has been told so.
- */
-void loopnet_purge(struct loopnet_queue *q)
-{
-	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
-	u32 n = loopnet_ring_ready(&q->ring);
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		loopnet_desc_free(loopnet_ring_peek(&q->ring, i));
-	loopnet_ring_taken(&q->ring, n);
-	if (q->held.ptr) {
-		loopnet_desc_free(&q->held);
-		q->held.ptr = 0;
-		n++;
-	}
-	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
-	netdev_tx_reset_queue(txq);
 }

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: the life of channels: rings, NAPI contexts, and who receives whom.
+ */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include "loopnet.h"
+
+/* Context: hard or soft interrupt. */
+static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
+{
+	struct loopnet_queue *q = container_of(timer, struct loopnet_queue,
+					       coalesce);
+
+	clear_bit(0, &q->coalescing);
+	/* Pairs with test_and_set_bit() in loopnet_kick(). */
+	smp_mb__after_atomic();
+	loopnet_interrupt(q);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * loopnet_queues_init() - what the queues of a device need once
+ * @ln: the device, with zeroed queues
+ *
+ * Context: process.
+ */
+void loopnet_queues_init(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->dev->num_tx_queues; i++) {
+		struct loopnet_queue *q = &ln->queues[i];
+
+		q->ln = ln;
+		q->index = i;
+		u64_stats_init(&q->tx_syncp);
+		u64_stats_init(&q->rx_syncp);
+		hrtimer_setup(&q->coalesce, loopnet_coalesce_timer,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+		loopnet_impair_init(q);
+	}
+}
+
+static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
+			       unsigned int to)
+{
+	for (; from < to; from++) {
+		loopnet_xdp_queue_exit(&ln->queues[from]);
+		loopnet_ring_free(&ln->queues[from].ring);
+	}
+}
+
+static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
+			       unsigned int to)
+{
+	unsigned int i;
+	int err;
+
+	for (i = from; i < to; i++) {
+		struct loopnet_queue *q = &ln->queues[i];
+
+		err = loopnet_ring_init(&q->ring, ln->ring_size);
+		if (!err)
+			err = loopnet_xdp_queue_init(q);
+		if (err) {
+			loopnet_rings_free(ln, from, i + 1);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* Tell every queue of @from who receives what it sends: @to, or nobody. */
+static void loopnet_connect(struct loopnet *from, struct loopnet *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr; i++) {
+		struct loopnet_queue *q = &from->queues[i];
+		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
+
+		__netif_tx_lock_bh(txq);
+		WRITE_ONCE(q->rxq, to ? &to->queues[i % to->nr] : NULL);
+		__netif_tx_unlock_bh(txq);
+	}
+}
+
+/* The receiver is gone: so is what was on its way to it. */
+static void loopnet_purge_all(struct loopnet *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr; i++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(from->dev, i);
+
+		__netif_tx_lock_bh(txq);
+		loopnet_purge(&from->queues[i]);
+		__netif_tx_unlock_bh(txq);
+	}
+}
+
+static void loopnet_napi_on(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->nr; i++) {
+		struct napi_struct *napi = &ln->queues[i].napi;
+
+		ln->queues[i].masked = false;
+		ln->queues[i].turn = i;
+		softdev_napi_add(ln->dev, napi, loopnet_poll, i);
+		napi_enable(napi);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
+	}
+}
+
+static void loopnet_napi_off(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->nr; i++) {
+		struct napi_struct *napi = &ln->queues[i].napi;
+
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
+		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
+		napi_disable(napi);
+	}
+}
+
+/* A timer that goes off now finds its NAPI context taken. */
+static void loopnet_timers_off(struct loopnet *ln)
+{
+	unsigned int i;
+
+	for (i = 0; i < ln->nr; i++) {
+		hrtimer_cancel(&ln->queues[i].wire);
+		hrtimer_cancel(&ln->queues[i].coalesce);
+		clear_bit(0, &ln->queues[i].coalescing);
+	}
+}
+
+/**
+ * loopnet_partner() - the other end, if there is one at work
+ * @ln: the device; by itself it is its own other end
+ *
+ * Context: process, RTNL held.
+ */
+struct loopnet *loopnet_partner(struct loopnet *ln)
+{
+	struct loopnet *other = loopnet_sender(ln);
+
+	return other && other->running ? other : NULL;
+}
+
+/*
+ * Put a device with rings to work: what is sent to it arrives. In mode peer
+ * nothing flows until the other end is at work as well.
+ */
+static void loopnet_go(struct loopnet *ln)
+{
+	struct loopnet *other;
+
+	loopnet_napi_on(ln);
+	/* With all that is above; pairs with the acquire in loopnet_poll(). */
+	smp_store_release(&ln->running, true);
+	other = loopnet_partner(ln);
+	if (!other)
+		return;
+	loopnet_connect(ln, other);
+	netif_tx_wake_all_queues(ln->dev);
+	if (other == ln)
+		return;
+	loopnet_connect(other, ln);
+	netif_tx_wake_all_queues(other->dev);
+}
+
+/*
+ * Take it out of work. Both ends stop sending; what is on the wire is lost.
+ * Afterwards nobody touches its rings.
+ */
+static void loopnet_halt(struct loopnet *ln)
+{
+	struct loopnet *other = loopnet_partner(ln);
+	unsigned int i;
+
+	if (other && other != ln) {
+		netif_tx_disable(other->dev);
+		loopnet_connect(other, NULL);
+	}
+	netif_tx_disable(ln->dev);
+	loopnet_connect(ln, NULL);
+
+	/* Our receive side ends here, the other's looks at this first. */
+	WRITE_ONCE(ln->running, false);
+	loopnet_napi_off(ln);
+	synchronize_net();
+
+	loopnet_timers_off(ln);
+	if (other && other != ln)
+		loopnet_timers_off(other);
+	for (i = 0; i < ln->nr; i++)
+		__netif_napi_del(&ln->queues[i].napi);
+	/* Once for all of them: netif_napi_del() would wait for each. */
+	synchronize_net();
+
+	loopnet_purge_all(ln);
+	if (other && other != ln)
+		loopnet_purge_all(other);
+}
+
+/**
+ * loopnet_start() - make rings and put them to work
+ * @ln: the device, which goes up
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or an error.
+ */
+int loopnet_start(struct loopnet *ln)
+{
+	int err = loopnet_rings_alloc(ln, 0, ln->nr);
+
+	if (!err)
+		loopnet_go(ln);
+	return err;
+}
+
+/**
+ * loopnet_end() - the reverse
+ * @ln: the device, which goes down
+ *
+ * Context: process, RTNL held.
+ */
+void loopnet_end(struct loopnet *ln)
+{
+	loopnet_halt(ln);
+	loopnet_rings_free(ln, 0, ln->nr);
+}
+
+/**
+ * loopnet_get_rss() - which queue receives which flow
+ * @ln: the device
+ * @table: takes LOOPNET_RSS_TABLE entries, or NULL
+ * @key: takes LOOPNET_RSS_KEY bytes, or NULL
+ *
+ * Context: process, RTNL held.
+ */
+void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key)
+{
+	const struct loopnet_rss *rss = rtnl_dereference(ln->rss);
+
+	if (table && rss)
+		memcpy(table, rss->table, sizeof(rss->table));
+	else if (table)
+		loopnet_rss_spread(table, ln->nr);
+	if (key && rss)
+		memcpy(key, rss->key, sizeof(rss->key));
+	else if (key)
+		netdev_rss_key_fill(key, LOOPNET_RSS_KEY);
+}
+
+/**
+ * loopnet_set_rss() - say which queue receives which flow
+ * @ln: the device
+ * @table: LOOPNET_RSS_TABLE entries, or NULL to leave them
+ * @key: LOOPNET_RSS_KEY bytes, or NULL to leave it
+ *
+ * With the table and the key of one who was told nothing it is again one who
+ * was told nothing: then a queue receives what the same queue has sent, which
+ * costs no hash and stays on its CPU.
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key)
+{
+	struct loopnet_rss *old = rtnl_dereference(ln->rss), *rss, *plain;
+
+	rss = kzalloc_obj(*rss, GFP_KERNEL);
+	plain = kzalloc_obj(*plain, GFP_KERNEL);
+	if (!rss || !plain) {
+		kfree(rss);
+		kfree(plain);
+		return -ENOMEM;
+	}
+	loopnet_get_rss(ln, rss->table, rss->key);
+	if (table)
+		memcpy(rss->table, table, sizeof(rss->table));
+	if (key)
+		memcpy(rss->key, key, sizeof(rss->key));
+
+	loopnet_rss_spread(plain->table, ln->nr);
+	netdev_rss_key_fill(plain->key, sizeof(plain->key));
+	if (!memcmp(rss->table, plain->table, sizeof(rss->table)) &&
+	    !memcmp(rss->key, plain->key, sizeof(rss->key))) {
+		kfree(rss);
+		rss = NULL;
+	}
+	kfree(plain);
+	rcu_assign_pointer(ln->rss, rss);
+	if (old)
+		kfree_rcu(old, rcu);
+	return 0;
+}
+
+/*
+ * Somebody has set the very table that is there by itself: it is to stay when
+ * the number of queues changes.
+ */
+static int loopnet_pin_rss(struct loopnet *ln)
+{
+	struct loopnet_rss *rss;
+
+	if (!netif_is_rxfh_configured(ln->dev) || rtnl_dereference(ln->rss))
+		return 0;
+	rss = kzalloc_obj(*rss, GFP_KERNEL);
+	if (!rss)
+		return -ENOMEM;
+	loopnet_get_rss(ln, rss->table, rss->key);
+	rcu_assign_pointer(ln->rss, rss);
+	return 0;
+}
+
+/* The number of queues has changed, and nobody has set the table. */
+static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
+{
+	struct loopnet_rss *rss = rtnl_dereference(ln->rss);
+	u32 table[LOOPNET_RSS_TABLE];
+	unsigned int i;
+
+	if (!rss || netif_is_rxfh_configured(ln->dev))
+		return;
+	loopnet_rss_spread(table, nr);
+	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
+		WRITE_ONCE(rss->table[i], table[i]);
+}
+
+/**
+ * loopnet_set_queues() - change the number of channels
+ * @ln: the device, up or down
+ * @nr: the number, at most what it was given
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or an error with nothing changed.
+ */
+int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
+{
+	unsigned int old = ln->nr;
+	int err;
+
+	if (nr == old)
+		return 0;
+	err = loopnet_pin_rss(ln);
+	if (err)
+		return err;
+	if (!ln->running) {
+		err = netif_set_real_num_queues(ln->dev, nr, nr);
+		if (!err) {
+			WRITE_ONCE(ln->nr, nr);
+			loopnet_spread_again(ln, nr);
+		}
+		return err;
+	}
+
+	err = loopnet_rings_alloc(ln, old, nr);
+	if (err)
+		return err;
+	loopnet_halt(ln);
+	err = netif_set_real_num_queues(ln->dev, nr, nr);
+	if (!err) {
+		WRITE_ONCE(ln->nr, nr);
+		loopnet_spread_again(ln, nr);
+	}
+	loopnet_go(ln);
+	/* Those of the larger number that are not at work. */
+	loopnet_rings_free(ln, ln->nr, max(old, nr));
+	return err;
+}
+
+/**
+ * loopnet_set_rings() - change the size of the rings
+ * @ln: the device, up or down
+ * @size: descriptors per ring
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int loopnet_set_rings(struct loopnet *ln, u32 size)
+{
+	struct loopnet_ring *rings;
+	unsigned int i;
+	int err = 0;
+
+	if (!ln->running) {
+		ln->ring_size = size;
+		return 0;
+	}
+	rings = kvcalloc(ln->nr, sizeof(*rings), GFP_KERNEL);
+	if (!rings)
+		return -ENOMEM;
+	for (i = 0; i < ln->nr && !err; i++)
+		err = loopnet_ring_init(&rings[i], size);
+	if (!err) {
+		loopnet_halt(ln);
+		for (i = 0; i < ln->nr; i++)
+			swap(rings[i], ln->queues[i].ring);
+		ln->ring_size = size;
+		loopnet_go(ln);
+	}
+	for (i = 0; i < ln->nr; i++)
+		loopnet_ring_free(&rings[i]);
+	kvfree(rings);
+	return err;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * loopnet: queues: the ring that is the wire from a transmit queue to whoever
+ * receives it, and counters.
+ *
+ * One producer at a time (the TX lock of the queue sees to that) and one
+ * consumer (the NAPI context of the receiving queue), so neither side locks.
+ */
+#ifndef _LOOPNET_QUEUE_H
+#define _LOOPNET_QUEUE_H
+
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+#include <net/xdp.h>
+#include <asm/barrier.h>
+
+/* What a descriptor's pointer points to is told by its lowest bit. */
+#define LOOPNET_DESC_SKB	0UL
+#define LOOPNET_DESC_FRAME	1UL	/* struct xdp_frame */
+#define LOOPNET_DESC_MASK	1UL
+
+/**
+ * struct loopnet_desc - one frame on the wire
+ * @ptr: the frame, tagged
+ * @due: when it arrives, CLOCK_MONOTONIC nanoseconds; 0 for at once
+ * @random: shapes a fault
+ * @bytes: length charged to the byte queue limits
+ * @faults: bit for each fault that struck it
+ */
+struct loopnet_desc {
+	unsigned long ptr;
+	u64 due;
+	u64 random;
+	u32 bytes;
+	u32 faults;
+};
+
+/**
+ * struct loopnet_ring - descriptors between one producer and one consumer
+ * @desc: the descriptors, @mask + 1 of them
+ * @mask: turns a position into an index
+ * @size: how many may be on the wire
+ * @head: next to be written; written by the producer
+ * @seen: what the producer last saw of @tail; the producer's own
+ * @tail: next to be read; written by the consumer
+ */
+struct loopnet_ring {
+	struct loopnet_desc *desc;
+	u32 mask;
+	u32 size;
+	u32 head ____cacheline_aligned_in_smp;
+	u32 seen;
+	u32 tail ____cacheline_aligned_in_smp;
+};
+
+static inline int loopnet_ring_init(struct loopnet_ring *r, u32 size)
+{
+	u32 slots = roundup_pow_of_two(size);
+
+	r->desc = kvcalloc(slots, sizeof(*r->desc), GFP_KERNEL);
+	if (!r->desc)
+		return -ENOMEM;
+	r->mask = slots - 1;
+	r->size = size;
+	r->head = 0;
+	r->seen = 0;
+	r->tail = 0;
+	return 0;
+}
+
+static inline void loopnet_ring_free(struct loopnet_ring *r)
+{
+	kvfree(r->desc);
+	r->desc = NULL;
+}
+
+/* Producer: a free descriptor, or NULL when the ring is full. */
+static inline struct loopnet_desc *loopnet_ring_next(struct loopnet_ring *r)
+{
+	if (unlikely(r->head - r->seen >= r->size)) {
+		/* Pairs with the release in loopnet_ring_taken(). */
+		r->seen = smp_load_acquire(&r->tail);
+		if (r->head - r->seen >= r->size)
+			return NULL;
+	}
+	return &r->desc[r->head & r->mask];
+}
+
+/* Producer: the descriptor of loopnet_ring_next() is filled in. */
+static inline void loopnet_ring_put(struct loopnet_ring *r)
+{
+	/* Pairs with the acquire in loopnet_ring_ready(). */
+	smp_store_release(&r->head, r->head + 1);
+}
+
+/* Consumer: how many descriptors are there to be taken. */
+static inline u32 loopnet_ring_ready(const struct loopnet_ring *r)
+{
+	/* Pairs with the release in loopnet_ring_put(). */
+	return smp_load_acquire(&r->head) - r->tail;
+}
+
+/* Consumer: the descriptor @i places on. */
+static inline struct loopnet_desc *
+loopnet_ring_peek(const struct loopnet_ring *r, u32 i)
+{
+	return &r->desc[(r->tail + i) & r->mask];
+}
+
+/* Consumer: @n descriptors have been read and may be used again. */
+static inline void loopnet_ring_taken(struct loopnet_ring *r, u32 n)
+{
+	/* Pairs with the acquire in loopnet_ring_next(). */
+	smp_store_release(&r->tail, r->tail + n);
+}
+
+/* Anybody: how full is it? A snapshot. */
+static inline u32 loopnet_ring_used(const struct loopnet_ring *r)
+{
+	return READ_ONCE(r->head) - READ_ONCE(r->tail);
+}
+
+struct loopnet;
+
+/* What is counted per queue; names in stats.c. */
+enum loopnet_tx_stat {
+	LOOPNET_TX_PACKETS,
+	LOOPNET_TX_BYTES,
+	LOOPNET_TX_DROPPED,
+	LOOPNET_TX_STOPPED,
+	LOOPNET_TX_STATS,
+};
+
+enum loopnet_rx_stat {
+	LOOPNET_RX_PACKETS,
+	LOOPNET_RX_BYTES,
+	LOOPNET_RX_DROPPED,
+	LOOPNET_RX_FILTERED,
+	LOOPNET_RX_GROUP,	/* tx_group: counted where it is found out */
+	LOOPNET_RX_ARP,
+	LOOPNET_RX_ND,
+	LOOPNET_RX_LENGTH,
+	LOOPNET_RX_XDP_DROP,
+	LOOPNET_RX_XDP_TX,
+	LOOPNET_RX_XDP_REDIRECT,
+	LOOPNET_RX_STATS,
+};
+
+/**
+ * struct loopnet_queue - one channel
+ * @ring: what this queue has sent and nobody has received yet
+ * @rxq: the queue that receives it, NULL when nobody does; written with the TX
+ *	lock held, so stable in transmit
+ * @tx_syncp: guards @tx against torn reads
+ * @tx: counters of the transmit side; written with the TX lock held
+ * @last_due: when the last packet with a delay arrives; TX lock
+ * @jitters: how many times jitter was drawn; TX lock
+ * @wire: wakes the receiver when what is on the wire is due
+ * @wake_at: when @wire goes off; the receiver's NAPI
+ * @held: a frame that lets the next one pass; the receiver's NAPI
+ * @held_until: how long at most; the receiver's NAPI
+ * @testing: the self-test asks the receiver to answer
+ * @tested: it has
+ * @napi: the receive side
+ * @ln: the device
+ * @index: number of the queue
+ * @coalesce: wakes @napi a while after a packet, if that was asked for
+ * @coalescing: @coalesce is on its way
+ * @redirected: a program has redirected, so a flush is due; @napi
+ * @foreign: a program has run on pages of others, so that until the flush none
+ *	goes back without a lock; @napi
+ * @masked: whoever sends need not schedule @napi: it runs, or the core has put
+ *	off its interrupts and polls by itself; see loopnet_interrupt()
+ * @turn: the sending queue that is looked at first; @napi
+ * @pool: pages for programs to work in; there while there are rings
+ * @xdp_rxq: what a program is told of the queue
+ * @rx_syncp: guards @rx against torn reads
+ * @rx: counters of the receive side; written by @napi only
+ */
+struct loopnet_queue {
+	struct loopnet_ring ring;
+
+	struct loopnet_queue *rxq ____cacheline_aligned_in_smp;
+	struct u64_stats_sync tx_syncp;
+	u64_stats_t tx[LOOPNET_TX_STATS];
+	u64 last_due;
+	u64 jitters;
+
+	struct hrtimer wire ____cacheline_aligned_in_smp;
+	u64 wake_at;
+	struct loopnet_desc held;
+	u64 held_until;
+	bool testing;
+	struct completion tested;
+
+	struct napi_struct napi ____cacheline_aligned_in_smp;
+	struct loopnet *ln;
+	unsigned int index;
+	struct hrtimer coalesce;
+	unsigned long coalescing;
+	bool redirected;
+	bool foreign;
+	bool masked;
+	unsigned int turn;
+	struct page_pool *pool;
+	struct xdp_rxq_info xdp_rxq;
+	struct u64_stats_sync rx_syncp;
+	u64_stats_t rx[LOOPNET_RX_STATS];
+};
+
+/* Context: TX lock held. */
+static inline void loopnet_tx_count(struct loopnet_queue *q,
+				    enum loopnet_tx_stat i, u64 n)
+{
+	u64_stats_update_begin(&q->tx_syncp);
+	u64_stats_add(&q->tx[i], n);
+	u64_stats_update_end(&q->tx_syncp);
+}
+
+/* Context: TX lock held. */
+static inline void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
+{
+	u64_stats_update_begin(&q->tx_syncp);
+	u64_stats_inc(&q->tx[LOOPNET_TX_PACKETS]);
+	u64_stats_add(&q->tx[LOOPNET_TX_BYTES], len);
+	u64_stats_update_end(&q->tx_syncp);
+}
+
+/* Context: NAPI of the queue. */
+static inline void loopnet_rx_count(struct loopnet_queue *q,
+				    enum loopnet_rx_stat i)
+{
+	u64_stats_update_begin(&q->rx_syncp);
+	u64_stats_inc(&q->rx[i]);
+	u64_stats_update_end(&q->rx_syncp);
+}
+
+/**
+ * loopnet_interrupt() - tell a receiver that there is something for it
+ * @rxq: the receiving queue
+ *
+ * As a card's interrupt does, this schedules its NAPI context and masks itself
+ * until the core has done with that (napi_complete_done() says so; with
+ * deferred interrupts that takes a while).
+ *
+ * The sender writes a descriptor and then reads @masked; the receiver clears
+ * @masked and then reads the rings (loopnet_unmask()). With a full barrier on
+ * each side, either the sender sees it clear or the receiver sees the
+ * descriptor.
+ *
+ * Context: any.
+ */
+static inline void loopnet_interrupt(struct loopnet_queue *rxq)
+{
+	/* Pairs with smp_store_mb() in loopnet_unmask(). */
+	smp_mb();
+	if (!READ_ONCE(rxq->masked) && napi_schedule_prep(&rxq->napi)) {
+		WRITE_ONCE(rxq->masked, true);
+		__napi_schedule(&rxq->napi);
+	}
+}
+
+#endif /* _LOOPNET_QUEUE_H */

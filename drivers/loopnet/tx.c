@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * loopnet: from the stack, and from programs, to the wire.
+ *
+ * Transmit puts a packet into its queue's ring as it is. Everything else, the
+ * rewriting included, happens when the receiver takes it out (rx.c).
+ */
+#include <linux/etherdevice.h>
+#include <linux/hrtimer.h>
+#include <linux/skbuff.h>
+#include <net/flow_dissector.h>
+#include "loopnet.h"
+#include "trace.h"
+
+/*
+ * The ring is full: stop, and start again if the receiver made room in between.
+ */
+static void loopnet_stop(struct loopnet_queue *q, struct netdev_queue *txq)
+{
+	netif_tx_stop_queue(txq);
+	loopnet_tx_count(q, LOOPNET_TX_STOPPED, 1);
+	/*
+	 * Either we see the room made, or the receiver sees the queue stopped.
+	 * Pairs with the barrier in loopnet_wake().
+	 */
+	smp_mb__after_atomic();
+	if (loopnet_ring_next(&q->ring))
+		netif_tx_start_queue(txq);
+}
+
+static netdev_tx_t loopnet_tx_drop(struct loopnet_queue *q,
+				   struct sk_buff *skb)
+{
+	loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/*
+ * Tell the receiver. It may have been told to wait for company (ethtool -C);
+ * there is enough of it when the ring holds so many, or can hold no more.
+ */
+static void loopnet_kick(struct loopnet_queue *q, bool full)
+{
+	struct loopnet_queue *rxq = q->rxq;
+	u32 usecs = READ_ONCE(rxq->ln->rx_usecs);
+
+	if (likely(!usecs) || full ||
+	    loopnet_ring_used(&q->ring) >= READ_ONCE(rxq->ln->rx_frames)) {
+		loopnet_interrupt(rxq);
+		return;
+	}
+	/*
+	 * Whoever finds the bit set knows that the timer has yet to clear it,
+	 * and so to look at the ring. Pairs with clear_bit() and the barrier in
+	 * loopnet_coalesce_timer().
+	 */
+	if (!test_and_set_bit(0, &rxq->coalescing))
+		hrtimer_start(&rxq->coalesce,
+			      ns_to_ktime((u64)usecs * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL);
+}
+
+static void loopnet_tx_stamp(const struct loopnet *ln, struct sk_buff *skb)
+{
+	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
+	    READ_ONCE(ln->stamp_tx))
+		loopnet_stamp_tx(ln, skb);
+	skb_tx_timestamp(skb);
+}
+
+/*
+ * The wire knows who is at its other end: if the receiver has been told which
+ * of its queues a flow belongs to, the packet is sent by the one that leads
+ * there. So nothing has to be handed over later, and full queues stop their
+ * senders as ever. Where the sender has fewer queues, several lead to one.
+ */
+u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
+			 struct net_device *sb_dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	const struct loopnet_rss *rss;
+	struct loopnet *receiver;
+	struct flow_keys keys;
+	bool turned;
+	u16 queue;
+
+	rcu_read_lock();
+	receiver = loopnet_sender(ln);
+	rss = receiver ? rcu_dereference(receiver->rss) : NULL;
+	if (likely(!rss)) {
+		rcu_read_unlock();
+		return netdev_pick_tx(dev, skb, sb_dev);
+	}
+	turned = READ_ONCE(ln->mode) == LOOPNET_MODE_REFLECT;
+	/* What is in a tunnel does not count, and is not turned round. */
+	skb_flow_dissect_flow_keys(skb, &keys, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
+	queue = loopnet_rss_queue(rss, &keys, turned) % READ_ONCE(ln->nr);
+	rcu_read_unlock();
+	return queue;
+}
+
+/* Context: TX lock of the queue held, softirqs off. */
+netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct loopnet *ln = netdev_priv(dev);
+	unsigned int index = skb_get_queue_mapping(skb);
+	struct loopnet_queue *q = &ln->queues[index];
+	unsigned int len = skb->len;
+	struct netdev_queue *txq;
+	struct loopnet_desc *d;
+	bool impaired = READ_ONCE(ln->impaired) ||
+			trace_loopnet_fault_enabled();
+	bool kick, full;
+
+	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
+		loopnet_tx_stamp(ln, skb);
+		loopnet_tx_sent(q, len);
+		/* Softirqs are off here: back to where the next comes from. */
+		napi_consume_skb(skb, 1);
+		return NETDEV_TX_OK;
+	}
+
+	txq = netdev_get_tx_queue(dev, index);
+	d = loopnet_ring_next(&q->ring);
+	if (unlikely(!d)) {
+		/* Sent past a stopped queue, as pktgen can. */
+		loopnet_stop(q, txq);
+		return NETDEV_TX_BUSY;
+	}
+	if (unlikely(!q->rxq))
+		return loopnet_tx_drop(q, skb);
+	/*
+	 * pktgen sends one skb many times. Only its data may be shared with a
+	 * packet on the wire.
+	 */
+	if (unlikely(skb_shared(skb))) {
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (!skb) {
+			loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
+			return NETDEV_TX_OK;
+		}
+	}
+
+	loopnet_tx_stamp(ln, skb);
+	loopnet_tx_sent(q, len);
+	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
+	d->bytes = len;
+	d->due = 0;
+	d->faults = 0;
+	if (unlikely(impaired))
+		loopnet_impair_skb(q, d, skb);
+	/* Before the receiver can see the packet and complete it. */
+	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
+	loopnet_ring_put(&q->ring);
+
+	full = !loopnet_ring_next(&q->ring);
+	if (unlikely(full))
+		loopnet_stop(q, txq);
+	if (kick || full)
+		loopnet_kick(q, full || netif_xmit_stopped(txq));
+	return NETDEV_TX_OK;
+}
+
+/**
+ * loopnet_probe() - ask the receiver of a queue to answer the self-test
+ * @q: the queue; @q->tested completes when its receiver has looked at it
+ *
+ * The question is not a packet: what lies on a slow wire is not waited for.
+ *
+ * Context: process.
+ * Return: false if nobody receives.
+ */
+bool loopnet_probe(struct loopnet_queue *q)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
+	bool asked;
+
+	__netif_tx_lock_bh(txq);
+	asked = q->rxq;
+	if (asked) {
+		/*
+		 * Scheduling orders this before the poll that it asks for, or
+		 * makes a poll that is under way be followed by another.
+		 */
+		WRITE_ONCE(q->testing, true);
+		napi_schedule(&q->rxq->napi);
+	}
+	__netif_tx_unlock_bh(txq);
+	return asked;
+}
+
+/**
+ * loopnet_tx_frames() - send what XDP sends
+ * @q: the queue
+ * @frames: the frames; those not taken stay the caller's
+ * @n: how many
+ *
+ * Context: TX lock held.
+ * Return: how many were taken.
+ */
+int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames, int n)
+{
+	bool impaired = READ_ONCE(q->ln->impaired) ||
+			trace_loopnet_fault_enabled();
+	int i;
+
+	if (!q->rxq)
+		return 0;
+	for (i = 0; i < n; i++) {
+		struct loopnet_desc *d = loopnet_ring_next(&q->ring);
+		unsigned int len = xdp_get_frame_len(frames[i]);
+
+		if (unlikely(!d))
+			break;
+		/* The stack's queue limits are not theirs: no bytes. */
+		d->ptr = (unsigned long)frames[i] | LOOPNET_DESC_FRAME;
+		d->bytes = 0;
+		d->due = 0;
+		d->faults = 0;
+		if (unlikely(impaired))
+			loopnet_impair(q, d, max_t(unsigned int, len, ETH_ZLEN),
+				       1);
+		loopnet_tx_sent(q, len);
+		loopnet_ring_put(&q->ring);
+	}
+	if (i)
+		loopnet_interrupt(q->rxq);
+	return i;
+}
+
+static void loopnet_desc_free(const struct loopnet_desc *d)
+{
+	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
+
+	if (d->ptr & LOOPNET_DESC_FRAME)
+		xdp_return_frame(ptr);
+	else
+		dev_kfree_skb_any(ptr);
+}
+
+/*
+ * Free what is on the wire. The receiver is gone and the sender, whose TX lock
+ * is held, has been told so.
+ */
+void loopnet_purge(struct loopnet_queue *q)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(q->ln->dev, q->index);
+	u32 n = loopnet_ring_ready(&q->ring);
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		loopnet_desc_free(loopnet_ring_peek(&q->ring, i));
+	loopnet_ring_taken(&q->ring, n);
+	if (q->held.ptr) {
+		loopnet_desc_free(&q->held);
+		q->held.ptr = 0;
+		n++;
+	}
+	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
+	netdev_tx_reset_queue(txq);
+}
