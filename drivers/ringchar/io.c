@@ -162,7 +162,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = ringchar_take(rf, &plan, to, &left);
 		moved = rc->ring.tail != tail;
 		mutex_unlock(&rc->rd_lock);
-		/* Also if it only stepped over records of no bytes. */
+		/* Also if it only dropped what was no record. */
 		if (moved)
 			ringchar_wake_writers(rc);
 		if (ret == -EINPROGRESS) {
@@ -174,6 +174,12 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		} else {
 			break;
 		}
+		/*
+		 * Whoever makes it look worth trying again and again, without
+		 * sleeping, is stopped by a signal all the same.
+		 */
+		if (!ret && signal_pending(current))
+			ret = -ERESTARTSYS;
 		if (ret)
 			break;
 		slept = true;
@@ -379,6 +385,9 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			ret = ringchar_no_room(rf, iocb, total - done, total);
 		else
 			break;
+		/* As in ringchar_read_iter(). */
+		if (!ret && signal_pending(current))
+			ret = -ERESTARTSYS;
 		if (ret)
 			break;
 		slept = true;

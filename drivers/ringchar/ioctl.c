@@ -29,7 +29,7 @@ static int ringchar_lock_reading(struct ringchar_file *rf)
 	return err;
 }
 
-/* Nothing was taken, but records of no bytes may have been stepped over. */
+/* Nothing was taken, but what is no record may have been dropped. */
 static void ringchar_unlock_reading(struct ringchar *rc, u32 tail)
 {
 	bool moved = rc->ring.tail != tail;

@@ -388,27 +388,22 @@ static void ring_skip(struct ring *r, u32 n, u32 records)
  * ring_next_record() - the length of the first record
  * @r: the ring
  *
- * Nobody stores empty records, or less than a header, but a process that maps
- * the ring: step over those.
+ * Nobody stores an empty record, or less than a header, except a process that
+ * maps the producer's side. What it has published is then nonsense as a whole,
+ * and all of it goes at once: to look for a record behind would take time that
+ * this process chooses. The number of records is set right when the claim ends.
  *
- * Context: process; reading side held.
+ * Context: any; reading side held.
  * Return: the length, 0 if there is no record.
  */
 u32 ring_next_record(struct ring *r)
 {
 	u32 used = ring_used(r);
+	u32 len = ring_get_header(r, r->tail, used);
 
-	while (used) {
-		u32 len = ring_get_header(r, r->tail, used);
-		u32 step = min(used, RING_RECORD_HEADER);
-
-		if (len)
-			return len;
-		ring_skip(r, step, 1);
-		used -= step;
-		cond_resched();
-	}
-	return 0;
+	if (used && !len)
+		ring_skip(r, used, 0);
+	return len;
 }
 
 /*
@@ -513,27 +508,30 @@ u32 ring_drop_records(struct ring *r, u32 need, u32 *records)
 /**
  * ring_count_records() - count what is held by walking it
  * @r: the ring
+ * @end: where to store the position behind the last record
  *
  * For a ring whose writer was not the kernel. Takes time in the number of
- * records.
+ * records. Ends at the first one that is none.
  *
  * Context: process; both sides held.
  */
-u32 ring_count_records(struct ring *r)
+u32 ring_count_records(struct ring *r, u32 *end)
 {
 	u32 used = ring_used(r);
 	u32 pos = r->tail;
 	u32 n = 0;
 
 	while (used) {
-		u32 step = min(used, RING_RECORD_HEADER +
-			       ring_get_header(r, pos, used));
+		u32 len = ring_get_header(r, pos, used);
 
-		pos += step;
-		used -= step;
+		if (!len)
+			break;
+		pos += RING_RECORD_HEADER + len;
+		used -= RING_RECORD_HEADER + len;
 		n++;
 		cond_resched();
 	}
+	*end = pos;
 	return n;
 }
 
@@ -564,14 +562,14 @@ void ring_share(struct ring *r, struct ringchar_page *page, unsigned int side)
  * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER, shared before
  * @record: the ring holds records
  *
- * Whatever user space wrote there, the ring is a ring afterwards. What it holds
- * may be nonsense.
+ * Whatever user space wrote there, the ring is a ring afterwards, of records if
+ * it is to hold some. What these hold may be nonsense.
  *
  * Context: process; both sides held; may take time in the number of records.
  */
 void ring_unshare(struct ring *r, unsigned int side, bool record)
 {
-	u32 head, tail, used;
+	u32 head, tail, used, n;
 
 	/* Pairs with the release in the process that owned the side, or us. */
 	tail = smp_load_acquire(r->tail_at);
@@ -588,9 +586,11 @@ void ring_unshare(struct ring *r, unsigned int side, bool record)
 	if (r->head_at != &r->head || r->tail_at != &r->tail)
 		return;
 	r->page = NULL;
-	if (record)
-		WRITE_ONCE(r->records_in,
-			   r->records_out + ring_count_records(r));
+	if (!record)
+		return;
+	n = ring_count_records(r, &head);
+	WRITE_ONCE(r->records_in, r->records_out + n);
+	ring_publish_head(r, head);
 }
 
 /**

@@ -84,6 +84,6 @@ ssize_t ring_peek_record(struct ring *r, struct iov_iter *to);
 u32 ring_next_record(struct ring *r);
 u32 ring_drop(struct ring *r, u32 need);
 u32 ring_drop_records(struct ring *r, u32 need, u32 *records);
-u32 ring_count_records(struct ring *r);
+u32 ring_count_records(struct ring *r, u32 *end);
 
 #endif /* _RINGCHAR_RING_H */

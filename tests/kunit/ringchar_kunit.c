@@ -146,6 +146,7 @@ static void same_state(struct kunit *test, struct bench *b)
 {
 	struct model *m = b->model;
 	struct ring *r = &b->ring;
+	u32 end;
 
 	KUNIT_ASSERT_EQ(test, ring_used(r), model_used(m));
 	KUNIT_ASSERT_EQ(test, ring_room(r), m->size - model_used(m));
@@ -153,7 +154,8 @@ static void same_state(struct kunit *test, struct bench *b)
 	if (m->record) {
 		KUNIT_ASSERT_EQ(test, ring_next_record(r),
 				m->nr_records ? m->records[0] : 0);
-		KUNIT_ASSERT_EQ(test, ring_count_records(r), m->nr_records);
+		KUNIT_ASSERT_EQ(test, ring_count_records(r, &end), m->nr_records);
+		KUNIT_ASSERT_EQ(test, end, r->head);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 import ctypes
 import fcntl
+import mmap
 import os
 import select
 import struct
@@ -139,3 +140,43 @@ def drain(fd):
     except BlockingIOError:
         pass
     return got
+
+
+PAGE = mmap.PAGESIZE
+HEAD, PRODUCER_WAITS, TAIL, CONSUMER_WAITS = 128, 132, 256, 260
+
+
+class Mapping:
+    def __init__(self, fd, size):
+        self.fd, self.size = fd, size
+        self.map = mmap.mmap(fd, PAGE + size)
+
+    def get(self, field):
+        return struct.unpack_from("I", self.map, field)[0]
+
+    def put(self, field, value):
+        struct.pack_into("I", self.map, field, value & 0xffffffff)
+
+    def produce(self, data):
+        """Returns whether a doorbell is due, does not ring."""
+        head = self.get(HEAD)
+        for i, byte in enumerate(data):
+            self.map[PAGE + (head + i) % self.size] = byte
+        self.put(HEAD, head + len(data))
+        return self.get(CONSUMER_WAITS)
+
+    def consume(self, n):
+        tail = self.get(TAIL)
+        n = min(n, (self.get(HEAD) - tail) & 0xffffffff)
+        data = bytes(self.map[PAGE + (tail + i) % self.size]
+                     for i in range(n))
+        self.put(TAIL, tail + n)
+        return data
+
+
+def claim(fd, side):
+    fcntl.ioctl(fd, IOC_CLAIM, side)
+
+
+def bell(fd):
+    fcntl.ioctl(fd, IOC_DOORBELL)

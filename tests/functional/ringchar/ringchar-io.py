@@ -10,7 +10,7 @@ import time
 
 from checks import SLOW, Child, check, equal, fails, run
 from ringchardev import (IN, OUT, R, R_NB, RDWR_NB, W, W_NB, Made, drain,
-                         pattern, polled)
+                         pattern)
 
 
 def epoll_on(fd, events):
