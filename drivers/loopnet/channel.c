@@ -205,6 +205,10 @@ static void loopnet_halt(struct loopnet *ln)
 	/* Once for all of them: netif_napi_del() would wait for each. */
 	synchronize_net();
 
+	/* The wire is empty now. */
+	spin_lock_bh(&ln->wire_lock);
+	ln->wire_free = 0;
+	spin_unlock_bh(&ln->wire_lock);
 	loopnet_purge_all(ln);
 	if (other && other != ln)
 		loopnet_purge_all(other);

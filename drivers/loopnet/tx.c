@@ -257,6 +257,7 @@ void loopnet_purge(struct loopnet_queue *q)
 		q->held.ptr = 0;
 		n++;
 	}
+	q->last_due = 0;
 	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
 	netdev_tx_reset_queue(txq);
 }

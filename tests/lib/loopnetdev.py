@@ -189,6 +189,8 @@ class Wire:
         return next(self.frames(want, seconds, outgoing), None)
 
     def drain(self):
+        # That the interface was down is told once.
+        self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         while select.select([self.sock], [], [], 0)[0]:
             self.sock.recv(1)
 

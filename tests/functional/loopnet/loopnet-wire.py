@@ -55,6 +55,12 @@ def hits(kind):
     return int(knob(DEV, f"faults/{kind}_hits"))
 
 
+def down_up():
+    for way in ("down", "up"):
+        sh("ip", "link", "set", DEV, way)
+    wire.drain()
+
+
 @check("nothing goes wrong by itself")
 def _():
     for kind in KINDS:
@@ -242,6 +248,14 @@ def _():
         equal("Speed: 1Mb/s" in speed, True)
 
 
+def passes():
+    """Does a frame come back, and the others before it?"""
+    wire.drain()
+    marker = eth(ME, ME, OTHER, os.urandom(50))
+    wire.send(marker)
+    return bool(wire.receive(lambda f: f == marker, 3))
+
+
 @check("the self-test passes on a wire of an hour, and does not wait for it")
 def _():
     with knobs(DEV, delay_ns=3600 * 10 ** 9):
@@ -249,8 +263,7 @@ def _():
             out.send(eth(ME, ME, OTHER, bytes(100)))
         equal("PASS" in sh("ethtool", "-t", DEV, "online"), True)
     # What is on its way goes with the interface.
-    sh("ip", "link", "set", DEV, "down")
-    sh("ip", "link", "set", DEV, "up")
+    down_up()
 
 
 @check("a slow wire pushes back: nothing is dropped, the sender waits")
@@ -389,6 +402,26 @@ def _():
         sh("ip", "link", "set", DEV, "up")
     with Wire(DEV) as fresh:
         equal(bool(fresh.exchange(eth(ME, ME, OTHER, b"again" * 10))), True)
+
+
+@check("a wire that was slow does not remember it across down and up")
+def _():
+    limit = "queues/tx-0/byte_queue_limits/limit_min"
+    put(DEV, limit, 1000000)
+    # It counts from the next packet that is received.
+    passes()
+    try:
+        with knobs(DEV, rate_bps=1000):
+            with Wire(DEV) as out:
+                for _ in range(20):
+                    out.send(eth(ME, ME, OTHER, bytes(1400)))
+            down_up()
+            with Wire(DEV) as fresh:
+                # 124 bytes at 1000 bit/s: a second.
+                sent = eth(ME, ME, OTHER, os.urandom(86))
+                equal(fresh.exchange(sent, lambda f: f == sent, 5), sent)
+    finally:
+        put(DEV, limit, 0)
 
 
 run()
