@@ -66,8 +66,12 @@ install uninstall:
 clean:
 	@KDIR='$(KDIR)' scripts/clean
 
+cache-clean:
+	@scripts/cache-clean
+
 help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress coverage tools html shell deb unload load install uninstall clean help
+.PHONY: test-stress coverage tools html shell deb unload load install uninstall clean
+.PHONY: cache-clean help

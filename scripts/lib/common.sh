@@ -62,6 +62,59 @@ cache_dir()	# makes sure of the cache
 	printf '%s\n' "$TOP" >"$TREE_CACHE/path"
 }
 
+# The rest of this script uses what is built of this tree: "make clean" waits.
+use_tree()
+{
+	cache_dir
+	exec 8>"$CACHE/lock/tree-${TREE_CACHE##*/}"
+	flock -s 8
+}
+
+# This tree needs DIR of the cache as NAME: cache-clean leaves it there.
+needs()	# NAME DIR
+{
+	cache_dir
+	mkdir -p "$TREE_CACHE/needs"
+	ln -sfn "$2" "$TREE_CACHE/needs/$1"
+	touch "$2/used"
+}
+
+# Was it looked for something newer than DIR in the last DAYS days?
+is_fresh()	# DIR [DAYS]
+{
+	[ -n "$(find "$1" "$1/checked" -maxdepth 0 \
+		-mtime "-${2:-${CACHE_DAYS:-7}}" 2>/dev/null)" ]
+}
+
+# Runs CMD, which may replace DIR by something newer. Offline DIR will do.
+refresh()	# DIR CMD...
+{
+	local dir=$1
+
+	shift
+	(
+		_clean_up=()
+		trap _run_clean_up EXIT
+		"$@"
+	) || say "going on with ${dir#"$CACHE"/}, which may no longer be the newest"
+	touch "$dir/checked"
+}
+
+# What is built of checkouts that are gone, for a day or DAYS.
+drop_dead_trees()	# [DAYS]
+{
+	local path tree
+
+	find "$CACHE/tree" -mindepth 2 -maxdepth 2 -name path \
+		-mmin "+$((${1:-1} * 1440))" 2>/dev/null |
+	while read -r path; do
+		tree=${path%/path}
+		[ ! -d "$(cat "$path")/scripts" ] || continue
+		say "removing what was built of $(cat "$path"), which is gone"
+		rm -rf "$tree" "$CACHE/lock"/*-"${tree##*/}"{,-*}
+	done
+}
+
 # A directory in the cache for something that is being made.  "put_in_place"
 # gives it its name in one step; if that does not happen it goes away.
 temp_dir()	# VAR
@@ -69,6 +122,7 @@ temp_dir()	# VAR
 	cache_dir
 	# What a killed run could not take away itself.
 	find "$CACHE" -maxdepth 1 -name 'tmp.*' -mtime +1 -exec rm -rf {} + || :
+	drop_dead_trees
 	printf -v "$1" %s "$(mktemp -d "$CACHE/tmp.XXXXXX")"
 	on_exit rm -rf "${!1}"
 }
