@@ -24,6 +24,12 @@ silent()	# NAME CMD...
 	fi
 }
 
+skipped()	# NAME REASON
+{
+	_n=$((_n + 1))
+	echo "ok $_n - $1 # SKIP $2"
+}
+
 # The tree's files, as git sees them or, without git, as they lie there.
 files()	# PATTERN...
 {

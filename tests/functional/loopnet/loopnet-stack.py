@@ -4,7 +4,6 @@
 import contextlib
 import os
 import re
-import select
 import socket
 import struct
 import subprocess
@@ -12,7 +11,7 @@ import time
 
 from checks import SLOW, Skip, check, equal, run
 from loopnetdev import (IP4, LATER, OTHER, Genl, Links, Wire, Xdp, checksum,
-                        counters, eth, get, ip4, knob, knobs, mac, number, put,
+                        counters, eth, get, ip4, knobs, mac, number, put,
                         sh, soon, stat, udp4)
 
 LOOP, SO_INCOMING_NAPI_ID, SO_BUSY_POLL = 1, 56, 46
