@@ -58,15 +58,15 @@ const struct softdev_setting ringchar_settings[] = {
  * ringchar_lock_both() - hold both sides
  * @rc: the device
  *
- * Context: process; sleeps, perhaps behind a page fault of a reader or writer,
- * so a signal ends it.
+ * Context: process; sleeps while a reader or writer copies, which never waits
+ * for anything. Being killed ends it.
  * Return: 0 or -ERESTARTSYS.
  */
 int ringchar_lock_both(struct ringchar *rc)
 {
-	if (mutex_lock_interruptible(&rc->wr_lock))
+	if (mutex_lock_killable(&rc->wr_lock))
 		return -ERESTARTSYS;
-	if (mutex_lock_interruptible(&rc->rd_lock)) {
+	if (mutex_lock_killable(&rc->rd_lock)) {
 		mutex_unlock(&rc->wr_lock);
 		return -ERESTARTSYS;
 	}
@@ -206,7 +206,7 @@ int ringchar_populate(struct ringchar *rc)
 
 	if (READ_ONCE(rc->ring.size))
 		return 0;
-	if (mutex_lock_interruptible(&rc->item.lock))
+	if (mutex_lock_killable(&rc->item.lock))
 		return -ERESTARTSYS;
 	if (rc->unit && !rc->ring.size)
 		err = ringchar_resize(rc, softdev_value(&rc->item, RINGCHAR_SIZE));

@@ -26,7 +26,64 @@ static bool ringchar_nowait(const struct kiocb *iocb)
 
 static int ringchar_lock(struct mutex *lock)
 {
-	return mutex_lock_interruptible(lock) ? -ERESTARTSYS : 0;
+	return mutex_lock_killable(lock) ? -ERESTARTSYS : 0;
+}
+
+/**
+ * struct ringchar_call - a read or write on its way
+ * @plan: what it suffers
+ * @want: so many bytes of the caller's memory were asked for
+ * @reach: so many of them are there, as far as is known
+ * @touched: they were brought in on purpose
+ * @begun: a part was written
+ */
+struct ringchar_call {
+	struct ringchar_plan plan;
+	size_t want;
+	size_t reach;
+	bool touched;
+	bool begun;
+};
+
+/**
+ * ringchar_bring_in() - bring the caller's pages into memory
+ * @iter: where they are
+ * @n: so many bytes of them
+ * @reach: how many are there now
+ *
+ * No side is held: this may take as long as a disk or a server likes.
+ *
+ * Context: process; sleeps; no locks held.
+ * Return: 0 when it is worth trying again; -EFAULT if not one byte is there;
+ * -ERESTARTSYS.
+ */
+int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach)
+{
+	size_t left;
+
+	n = min(n, iov_iter_count(iter));
+	left = iov_iter_rw(iter) == READ ? fault_in_iov_iter_writeable(iter, n) :
+					   fault_in_iov_iter_readable(iter, n);
+	if (left >= n)
+		return -EFAULT;
+	*reach = n - left;
+	/* Who takes the pages away again and again is not helped for ever. */
+	if (signal_pending(current))
+		return -ERESTARTSYS;
+	cond_resched();
+	return 0;
+}
+
+/* The same for a call that found some of them missing; whole: none may be. */
+static int ringchar_touch(struct ringchar_call *call,
+			  const struct iov_iter *iter, bool whole)
+{
+	int err = ringchar_bring_in(iter, call->want, &call->reach);
+
+	call->touched = true;
+	if (!err && whole && call->reach < min(call->want, iov_iter_count(iter)))
+		err = -EFAULT;
+	return err;
 }
 
 /*
@@ -100,9 +157,30 @@ static void ringchar_count_out(struct ringchar *rc, size_t n)
 		WRITE_ONCE(rc->pressed, false);
 }
 
+/*
+ * Take bytes, giving back room as it goes: a gigabyte takes a while. What comes
+ * out is in one piece as far as other readers are concerned.
+ */
+static ssize_t ringchar_take_bytes(struct ringchar *rc, struct iov_iter *to,
+				   size_t n)
+{
+	size_t done = 0;
+	ssize_t ret;
+
+	do {
+		ret = ring_read(&rc->ring, to,
+				min_t(size_t, n - done, RINGCHAR_PIECE));
+		if (ret < 0)
+			break;
+		done += ret;
+		cond_resched();
+	} while (done < n && !fatal_signal_pending(current));
+	return done ? done : ret;
+}
+
 /* Take what is there; the reading side is held. left: bytes that stay. */
 static ssize_t ringchar_take(struct ringchar_file *rf,
-			     struct ringchar_plan *plan, struct iov_iter *to,
+			     struct ringchar_call *call, struct iov_iter *to,
 			     u32 *left)
 {
 	struct ringchar_unit *unit = rf->unit;
@@ -120,12 +198,16 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 	n = min_t(size_t, n, used);
 	if (!n)
 		return eof ? 0 : -EAGAIN;
-	ringchar_draw(rc, plan, RINGCHAR_FAULT_READS, n);
-	ret = ringchar_suffer(rc, plan, &n);
+	ringchar_draw(rc, &call->plan, RINGCHAR_FAULT_READS, n);
+	ret = ringchar_suffer(rc, &call->plan, &n);
 	if (ret)
 		return ret;
+	call->want = rc->record ? ring_next_record(&rc->ring) : n;
+	/* A large buffer is often a new one: not there, and worth one look. */
+	if (call->want > RINGCHAR_PIECE && !call->touched)
+		return -EFAULT;
 	ret = rc->record ? ring_read_record(&rc->ring, to) :
-			   ring_read(&rc->ring, to, n);
+			   ringchar_take_bytes(rc, to, min(n, call->reach));
 	if (ret > 0)
 		ringchar_count_out(rc, ret);
 	tail = rc->ring.tail - tail;
@@ -145,7 +227,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
 	struct ringchar *rc = rf->unit->rc;
-	struct ringchar_plan plan = {};
+	struct ringchar_call call = { .reach = MAX_RW_COUNT };
 	bool nowait = ringchar_nowait(iocb);
 	size_t asked = iov_iter_count(to);
 	bool slept = false, moved;
@@ -159,7 +241,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret)
 			break;
 		tail = rc->ring.tail;
-		ret = ringchar_take(rf, &plan, to, &left);
+		ret = ringchar_take(rf, &call, to, &left);
 		moved = rc->ring.tail != tail;
 		mutex_unlock(&rc->rd_lock);
 		/* Also if it only dropped what was no record. */
@@ -168,9 +250,11 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
 			ringchar_pass_on_reading(rc);
-			ret = ringchar_delay(&plan, nowait);
+			ret = ringchar_delay(&call.plan, nowait);
 		} else if (ret == -EAGAIN && !nowait) {
 			ret = ringchar_wait_read(rf);
+		} else if (ret == -EFAULT) {
+			ret = ringchar_touch(&call, to, READ_ONCE(rc->record));
 		} else {
 			break;
 		}
@@ -197,9 +281,10 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 /*
  * In overwrite mode a write that does not fit makes room. The reading side is
  * held only while the tail moves: what is then overwritten belongs to nobody.
- * The user's pages are touched before, so that a bad address costs no data.
+ * The caller's pages were brought in before, so that a bad address costs no
+ * data.
  */
-static int ringchar_make_room(struct ringchar *rc, struct iov_iter *from,
+static int ringchar_make_room(struct ringchar *rc, struct ringchar_call *call,
 			      size_t n)
 {
 	u32 need = n + (rc->record ? RING_RECORD_HEADER : 0);
@@ -208,7 +293,7 @@ static int ringchar_make_room(struct ringchar *rc, struct iov_iter *from,
 
 	if (ring_room(&rc->ring) >= need)
 		return 0;
-	if (fault_in_iov_iter_readable(from, n))
+	if (!call->touched)
 		return -EFAULT;
 	err = ringchar_lock(&rc->rd_lock);
 	if (err)
@@ -239,8 +324,9 @@ static size_t ringchar_pass_over(struct ringchar *rc, struct iov_iter *from,
 	return over;
 }
 
-static ssize_t ringchar_overwrite(struct ringchar *rc, struct iov_iter *from,
-				  size_t n, bool whole)
+static ssize_t ringchar_overwrite(struct ringchar *rc,
+				  struct ringchar_call *call,
+				  struct iov_iter *from, size_t n, bool whole)
 {
 	size_t over = 0;
 	ssize_t ret;
@@ -248,12 +334,14 @@ static ssize_t ringchar_overwrite(struct ringchar *rc, struct iov_iter *from,
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;
 	if (!rc->record && n > rc->ring.size) {
-		if (fault_in_iov_iter_readable(from, n))
+		if (!call->touched)
 			return -EFAULT;
 		over = ringchar_pass_over(rc, from, n);
 		n -= over;
 	}
-	ret = ringchar_make_room(rc, from, n);
+	if (!rc->record)
+		n = min_t(size_t, n, RINGCHAR_PIECE);
+	ret = ringchar_make_room(rc, call, n);
 	if (!ret)
 		ret = rc->record ? ring_write_record(&rc->ring, from, n) :
 				   ring_write(&rc->ring, from, n, whole);
@@ -276,7 +364,7 @@ static void ringchar_press(struct ringchar *rc)
 
 /* Put what fits; the writing side is held. total: the whole call's bytes. */
 static ssize_t ringchar_put(struct ringchar_file *rf,
-			    struct ringchar_plan *plan, struct iov_iter *from,
+			    struct ringchar_call *call, struct iov_iter *from,
 			    size_t total)
 {
 	struct ringchar_unit *unit = rf->unit;
@@ -292,6 +380,9 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		return -EPIPE;
 	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_PRODUCER)])
 		return -EBUSY;
+	/* It began as a stream's: its end is no record. */
+	if (call->begun && rc->record)
+		return 0;
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;
 	room = ring_room(&rc->ring);
@@ -301,17 +392,36 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		ringchar_press(rc);
 		return -EAGAIN;
 	}
-	ringchar_draw(rc, plan, RINGCHAR_FAULT_WRITES, n);
-	ret = ringchar_suffer(rc, plan, &n);
+	ringchar_draw(rc, &call->plan, RINGCHAR_FAULT_WRITES, n);
+	ret = ringchar_suffer(rc, &call->plan, &n);
 	if (ret)
 		return ret;
+	if (!rc->record && !whole)
+		n = min(n, call->reach);
 	if (rc->overwrite)
-		return ringchar_overwrite(rc, from, n, whole);
+		return ringchar_overwrite(rc, call, from, n, whole);
+	if (!rc->record && !call->plan.limit)
+		n = min_t(size_t, n, RINGCHAR_PIECE);
 	ret = rc->record ? ring_write_record(&rc->ring, from, n) :
 			   ring_write(&rc->ring, from, n, whole);
 	if (ret > 0)
 		ringchar_count_in(rc, ret);
 	return ret;
+}
+
+/*
+ * Bring in what the next piece comes from: what is never torn as a whole, and
+ * also all of what is larger than the ring, see ringchar_pass_over().
+ */
+static int ringchar_touch_source(const struct ringchar *rc,
+				 struct ringchar_call *call,
+				 const struct iov_iter *from, bool whole)
+{
+	whole |= READ_ONCE(rc->record);
+	call->want = iov_iter_count(from);
+	if (!whole && call->want <= READ_ONCE(rc->ring.size))
+		call->want = min_t(size_t, call->want, RINGCHAR_PIECE);
+	return ringchar_touch(call, from, whole);
 }
 
 /* How much room a sleeping writer needs before it can go on. */
@@ -355,9 +465,10 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
 	struct ringchar *rc = rf->unit->rc;
-	struct ringchar_plan plan = {};
+	struct ringchar_call call = { .reach = MAX_RW_COUNT };
 	bool nowait = ringchar_nowait(iocb);
 	size_t total = iov_iter_count(from);
+	bool whole = total <= RINGCHAR_ATOMIC;
 	bool slept = false;
 	size_t done = 0;
 	ssize_t ret;
@@ -366,21 +477,35 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (!total)
 		return ringchar_dead(rf->unit) ? -ENODEV : 0;
 	for (;;) {
+		/* It will overwrite: see ringchar_make_room(). */
+		if (READ_ONCE(rc->overwrite) && !call.touched) {
+			ret = ringchar_touch_source(rc, &call, from, whole);
+			if (ret)
+				break;
+		}
 		ret = ringchar_lock(&rc->wr_lock);
 		if (ret)
 			break;
 		start = rc->ring.head;
-		ret = ringchar_put(rf, &plan, from, total);
+		ret = ringchar_put(rf, &call, from, total);
 		mutex_unlock(&rc->wr_lock);
 		if (ret > 0) {
 			done += ret;
+			call.begun = true;
+			call.touched = false;
+			call.reach = MAX_RW_COUNT;
 			WRITE_ONCE(rf->want, 0);
 			ringchar_written(rc, start);
 		}
-		if (ret > 0 && done < total && !plan.limit)
+		if (ret > 0 && done < total && !call.plan.limit &&
+		    !fatal_signal_pending(current)) {
+			cond_resched();
 			continue;
+		}
 		if (ret == -EINPROGRESS)
-			ret = ringchar_delay(&plan, nowait);
+			ret = ringchar_delay(&call.plan, nowait);
+		else if (ret == -EFAULT)
+			ret = ringchar_touch_source(rc, &call, from, whole);
 		else if (ret == -EAGAIN)
 			ret = ringchar_no_room(rf, iocb, total - done, total);
 		else

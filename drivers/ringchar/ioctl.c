@@ -18,7 +18,7 @@ static int ringchar_lock_reading(struct ringchar_file *rf)
 	struct ringchar *rc = rf->unit->rc;
 	int err = 0;
 
-	if (mutex_lock_interruptible(&rc->rd_lock))
+	if (mutex_lock_killable(&rc->rd_lock))
 		return -ERESTARTSYS;
 	if (ringchar_dead(rf->unit))
 		err = -ENODEV;
@@ -90,10 +90,19 @@ static int ringchar_info(struct ringchar_file *rf,
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+static ssize_t ringchar_peek_held(struct ringchar *rc, struct iov_iter *to,
+				  size_t n)
+{
+	if (rc->record)
+		return ring_peek_record(&rc->ring, to);
+	return n ? ring_peek(&rc->ring, to, n) : 0;
+}
+
 static int ringchar_peek(struct ringchar_file *rf,
 			 struct ringchar_peek __user *arg)
 {
 	struct ringchar *rc = rf->unit->rc;
+	size_t reach = MAX_RW_COUNT;
 	struct ringchar_peek peek;
 	struct iov_iter to;
 	struct iovec iov;
@@ -107,15 +116,18 @@ static int ringchar_peek(struct ringchar_file *rf,
 	if (!access_ok(iov.iov_base, iov.iov_len))
 		return -EFAULT;
 	iov_iter_init(&to, ITER_DEST, &iov, 1, iov.iov_len);
-	n = ringchar_lock_reading(rf);
-	if (n)
-		return n;
-	tail = rc->ring.tail;
-	if (rc->record)
-		n = ring_peek_record(&rc->ring, &to);
-	else
-		n = iov.iov_len ? ring_peek(&rc->ring, &to, iov.iov_len) : 0;
-	ringchar_unlock_reading(rc, tail);
+	do {
+		n = ringchar_lock_reading(rf);
+		if (n)
+			return n;
+		tail = rc->ring.tail;
+		n = ringchar_peek_held(rc, &to, min(iov.iov_len, reach));
+		ringchar_unlock_reading(rc, tail);
+		if (n == -EFAULT)
+			n = ringchar_bring_in(&to, iov.iov_len, &reach);
+		else
+			break;
+	} while (!n);
 	if (n < 0)
 		return n;
 	return put_user((u32)n, &arg->got);
@@ -154,7 +166,7 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 		return -EINVAL;
 	if (size > ringchar_max_size() && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
-	if (mutex_lock_interruptible(&rc->item.lock))
+	if (mutex_lock_killable(&rc->item.lock))
 		return -ERESTARTSYS;
 	err = ringchar_dead(rf->unit) ? -ENODEV : ringchar_resize(rc, size);
 	if (!err)

@@ -20,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
@@ -227,31 +228,47 @@ void ring_clear(struct ring *r)
 	WRITE_ONCE(r->records_out, r->records_in);
 }
 
-/* Copy n bytes at a position to an iterator, round the end if need be. */
-static size_t ring_copy_out(struct ring *r, u32 pos, struct iov_iter *to,
-			    size_t n)
+/*
+ * Copy n bytes at a position to an iterator, round the end if need be: all of
+ * them, or none and false. A side is held, and whoever wants it must not wait
+ * for a page that comes from a slow disk or a stopped server: so a page that is
+ * not there ends the copy, and the caller brings it in without the side.
+ */
+static bool ring_copy_out(const struct ring *r, u32 pos, struct iov_iter *to,
+			  size_t n)
 {
 	u32 at = pos & (r->size - 1);
 	size_t first = min_t(size_t, n, r->size - at);
 	size_t copied;
 
+	pagefault_disable();
 	copied = copy_to_iter(r->buf + at, first, to);
 	if (copied == first && n > first)
 		copied += copy_to_iter(r->buf, n - first, to);
-	return copied;
+	pagefault_enable();
+	if (copied == n)
+		return true;
+	iov_iter_revert(to, copied);
+	return false;
 }
 
-static size_t ring_copy_in(struct ring *r, u32 pos, struct iov_iter *from,
-			   size_t n)
+/* The other way, by the same rules. */
+static bool ring_copy_in(struct ring *r, u32 pos, struct iov_iter *from,
+			 size_t n)
 {
 	u32 at = pos & (r->size - 1);
 	size_t first = min_t(size_t, n, r->size - at);
 	size_t copied;
 
+	pagefault_disable();
 	copied = copy_from_iter(r->buf + at, first, from);
 	if (copied == first && n > first)
 		copied += copy_from_iter(r->buf, n - first, from);
-	return copied;
+	pagefault_enable();
+	if (copied == n)
+		return true;
+	iov_iter_revert(from, copied);
+	return false;
 }
 
 static void ring_put_header(struct ring *r, u32 pos, u32 len)
@@ -290,25 +307,21 @@ static u32 ring_get_header(const struct ring *r, u32 pos, u32 used)
  * @n: how many, at most what @from has, not 0
  * @whole: all of them or none
  *
- * Context: process; may fault; writing side held.
- * Return: bytes taken; -EAGAIN without room for one (@whole: for all);
- * -EFAULT if nothing could be copied (@whole: not everything).
+ * Context: process; writing side held.
+ * Return: bytes taken; -EAGAIN without room for one (@whole: for all); -EFAULT,
+ * and nothing was taken, if a page of @from is not there.
  */
 ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole)
 {
 	u32 room = ring_room(r);
-	size_t copied;
 
 	if (!room || (whole && n > room))
 		return -EAGAIN;
 	n = min_t(size_t, n, room);
-	copied = ring_copy_in(r, r->head, from, n);
-	if (!copied || (whole && copied < n)) {
-		iov_iter_revert(from, copied);
+	if (!ring_copy_in(r, r->head, from, n))
 		return -EFAULT;
-	}
-	ring_publish_head(r, r->head + copied);
-	return copied;
+	ring_publish_head(r, r->head + n);
+	return n;
 }
 
 /**
@@ -317,22 +330,18 @@ ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole)
  * @from: where it comes from
  * @n: its length, at most what @from has, not 0
  *
- * Context: process; may fault; writing side held.
- * Return: @n; -EMSGSIZE if it never fits; -EAGAIN without room; -EFAULT.
+ * Context: process; writing side held.
+ * Return: @n; -EMSGSIZE if it never fits; -EAGAIN without room; -EFAULT if a
+ * page of @from is not there.
  */
 ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n)
 {
-	size_t copied;
-
 	if (n > ring_max_record(r))
 		return -EMSGSIZE;
 	if (n + RING_RECORD_HEADER > ring_room(r))
 		return -EAGAIN;
-	copied = ring_copy_in(r, r->head + RING_RECORD_HEADER, from, n);
-	if (copied < n) {
-		iov_iter_revert(from, copied);
+	if (!ring_copy_in(r, r->head + RING_RECORD_HEADER, from, n))
 		return -EFAULT;
-	}
 	ring_put_header(r, r->head, n);
 	WRITE_ONCE(r->records_in, r->records_in + 1);
 	ring_publish_head(r, r->head + RING_RECORD_HEADER + n);
@@ -345,18 +354,20 @@ ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n)
  * @to: where they go
  * @n: at most how many, not 0
  *
- * Context: process; may fault; reading side held.
- * Return: bytes copied; -EAGAIN if there are none; -EFAULT.
+ * Context: process; reading side held.
+ * Return: bytes copied; -EAGAIN if there are none; -EFAULT if a page of @to is
+ * not there.
  */
 ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n)
 {
 	u32 used = ring_used(r);
-	size_t copied;
 
 	if (!used)
 		return -EAGAIN;
-	copied = ring_copy_out(r, r->tail, to, min_t(size_t, n, used));
-	return copied ? copied : -EFAULT;
+	n = min_t(size_t, n, used);
+	if (!ring_copy_out(r, r->tail, to, n))
+		return -EFAULT;
+	return n;
 }
 
 /**
@@ -365,8 +376,9 @@ ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n)
  * @to: where they go
  * @n: at most how many, not 0
  *
- * Context: process; may fault; reading side held.
- * Return: bytes taken; -EAGAIN if there are none; -EFAULT, nothing taken.
+ * Context: process; reading side held.
+ * Return: bytes taken; -EAGAIN if there are none; -EFAULT, and nothing was
+ * taken, if a page of @to is not there.
  */
 ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n)
 {
@@ -412,17 +424,12 @@ u32 ring_next_record(struct ring *r)
  */
 static ssize_t ring_copy_record(struct ring *r, struct iov_iter *to, u32 len)
 {
-	size_t copied;
-
 	if (!len)
 		return -EAGAIN;
 	if (len > iov_iter_count(to))
 		return -EMSGSIZE;
-	copied = ring_copy_out(r, r->tail + RING_RECORD_HEADER, to, len);
-	if (copied < len) {
-		iov_iter_revert(to, copied);
+	if (!ring_copy_out(r, r->tail + RING_RECORD_HEADER, to, len))
 		return -EFAULT;
-	}
 	return len;
 }
 
@@ -431,9 +438,9 @@ static ssize_t ring_copy_record(struct ring *r, struct iov_iter *to, u32 len)
  * @r: the ring
  * @to: where it goes
  *
- * Context: process; may fault; reading side held.
+ * Context: process; reading side held.
  * Return: its length; -EAGAIN if there is none; -EMSGSIZE if @to is shorter;
- * -EFAULT.
+ * -EFAULT if a page of it is not there.
  */
 ssize_t ring_peek_record(struct ring *r, struct iov_iter *to)
 {
@@ -445,9 +452,9 @@ ssize_t ring_peek_record(struct ring *r, struct iov_iter *to)
  * @r: the ring
  * @to: where it goes
  *
- * Context: process; may fault; reading side held.
- * Return: its length; -EAGAIN if there is none; -EMSGSIZE if @to is shorter, or
- * -EFAULT: the record stays.
+ * Context: process; reading side held.
+ * Return: its length; -EAGAIN if there is none; -EMSGSIZE if @to is shorter,
+ * -EFAULT if a page of it is not there: the record stays.
  */
 ssize_t ring_read_record(struct ring *r, struct iov_iter *to)
 {

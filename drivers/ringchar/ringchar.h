@@ -11,18 +11,19 @@
  * Locks, outermost first:
  *
  *	item.lock	configuration; calls that change size, mode or claims
+ *	(mmap_lock)
  *	wr_lock		the writing side
  *	rd_lock		the reading side
  *	open_lock	who has the device open
- *	(mmap_lock)
  *	map_lock	mappings, their pages, and that no page is mapped once the
  *			device is dead
  *
- * A read holds rd_lock and a write wr_lock while it copies, which may fault, as
- * in a pipe. Nobody sleeps under them for room or for data, so a call with
+ * A read holds rd_lock and a write wr_lock while it copies. Nobody sleeps under
+ * them for room, for data or for a page of the caller's, so a call with
  * O_NONBLOCK takes them too: it waits for somebody's copy, never for somebody's
  * data. Failing with EAGAIN instead would be wrong, as poll would say "ready"
- * and no edge would follow.
+ * and no edge would follow. Waiting for them ends when the caller is killed, as
+ * in a pipe not at other signals: io_uring's own would interrupt it.
  */
 #ifndef _RINGCHAR_H
 #define _RINGCHAR_H
@@ -43,6 +44,8 @@
 
 /* Writes up to this size are never torn. */
 #define RINGCHAR_ATOMIC		4096U
+/* A larger one is published in pieces of this size. */
+#define RINGCHAR_PIECE		65536U
 
 /* Index of a side in what is kept per side. */
 #define RINGCHAR_SIDE(side)	((side) - RINGCHAR_PRODUCER)
@@ -236,6 +239,7 @@ void ringchar_unit_remove(struct ringchar *rc);
 void ringchar_unit_put(struct ringchar_unit *unit);
 
 /* io.c */
+int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach);
 ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
 

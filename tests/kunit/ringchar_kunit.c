@@ -165,13 +165,13 @@ static void op_write(struct kunit *test, struct bench *b, bool whole)
 	u32 n = length(b), room = m->size - m->n;
 	/* Now and then the source ends early, as if at a bad address. */
 	u32 have = pick(b, 10) ? n : pick(b, n);
-	ssize_t want = min3(n, room, have);
+	ssize_t want = min(n, room);
 	struct iov_iter it;
 	struct kvec vec;
 
 	if (!room || (whole && n > room))
 		want = -EAGAIN;
-	else if (!want || (whole && have < n))
+	else if (have < want)
 		want = -EFAULT;
 	source(b, &it, &vec, have);
 	KUNIT_ASSERT_EQ(test, want, ring_write(&b->ring, &it, n, whole));
@@ -214,13 +214,13 @@ static void op_read(struct kunit *test, struct bench *b, bool peek)
 	struct model *m = b->model;
 	u32 n = length(b);
 	u32 have = pick(b, 10) ? n : pick(b, n);
-	ssize_t want = min3(n, m->n, have);
+	ssize_t want = min(n, m->n);
 	struct iov_iter it;
 	struct kvec vec;
 
 	if (!m->n)
 		want = -EAGAIN;
-	else if (!want)
+	else if (have < want)
 		want = -EFAULT;
 	sink(b, &it, &vec, have);
 	KUNIT_ASSERT_EQ(test, want, peek ? ring_peek(&b->ring, &it, n) :
