@@ -244,6 +244,21 @@ void ramblk_reap_wait(struct ramblk_store *s)
 }
 
 /**
+ * ramblk_reap_drain() - until the memory of what was given back can be had
+ * @s: the store
+ *
+ * As ramblk_reap_wait(), but pages of dropped trees are free as well, which
+ * takes a grace period more than that they are not counted.
+ *
+ * Context: process; sleeps for up to three grace periods if there is something
+ * to do.
+ */
+void ramblk_reap_drain(struct ramblk_store *s)
+{
+	ramblk_reap_batches(s, 3);
+}
+
+/**
  * ramblk_mem_init() - the part of a store that this file knows
  * @s: the store, zeroed
  */
@@ -283,14 +298,20 @@ void ramblk_mem_destroy(struct ramblk_store *s)
  */
 int ramblk_charge(struct ramblk_store *s, long pages, unsigned int flags)
 {
-	long held = atomic_long_add_return(pages, &s->pages);
 	u64 limit = READ_ONCE(s->limit);
+	long held;
 
-	if (likely(!limit) || (flags & RAMBLK_FORCE) ||
-	    (u64)held << PAGE_SHIFT <= limit)
+	if (likely(!limit) || (flags & RAMBLK_FORCE)) {
+		atomic_long_add(pages, &s->pages);
 		return 0;
-	atomic_long_sub(pages, &s->pages);
-	return -ENOSPC;
+	}
+	/* Who does not get it must not keep others from what there is. */
+	held = atomic_long_read(&s->pages);
+	do {
+		if ((u64)(held + pages) << PAGE_SHIFT > limit)
+			return -ENOSPC;
+	} while (!atomic_long_try_cmpxchg(&s->pages, &held, held + pages));
+	return 0;
 }
 
 /**

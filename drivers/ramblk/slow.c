@@ -132,11 +132,33 @@ int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
 	return err;
 }
 
-/* Memory is short, or the limit is near but something is being freed. */
-static bool ramblk_may_help(struct ramblk *d, int err)
+/* Memory or the limit: the worker may have more luck. */
+static bool ramblk_may_help(int err)
 {
-	return err == -ENOMEM ||
-	       (err == -ENOSPC && atomic_long_read(&d->store.unreaped));
+	return err == -ENOMEM || err == -ENOSPC;
+}
+
+/*
+ * Is it worth another try? Once for what this one got done; once when what
+ * others gave back, and waits for its grace period, can be had.
+ */
+static bool ramblk_again(struct ramblk *d, int err, bool got_on, bool *waited)
+{
+	if (!ramblk_may_help(err) ||
+	    (READ_ONCE(d->features) & RAMBLK_F_CUT))
+		return false;
+	if (got_on) {
+		*waited = false;
+		return true;
+	}
+	if (*waited)
+		return false;
+	*waited = true;
+	if (err == -ENOMEM)
+		ramblk_reap_drain(&d->store);
+	else
+		ramblk_reap_wait(&d->store);
+	return true;
 }
 
 static void ramblk_work(struct work_struct *work)
@@ -145,22 +167,34 @@ static void ramblk_work(struct work_struct *work)
 	struct request *rq = blk_mq_rq_from_pdu(cmd);
 	struct ramblk *d = rq->q->queuedata;
 	struct ramblk_mag mag;
+	bool waited = false;
+	u64 done;
 	int err;
 
 	ramblk_mag_init(&mag);
 	do {
+		done = cmd->done;
 		err = ramblk_mag_fill(&d->store, &mag);
-		if (err)
-			break;
-		err = ramblk_execute(d, rq, &mag);
-		if (err == -ENOSPC && ramblk_may_help(d, err)) {
-			ramblk_reap_wait(&d->store);
-			err = -ENOMEM;
-		}
-		/* Whoever got a full magazine got somewhere with it. */
-	} while (err == -ENOMEM && !(READ_ONCE(d->features) & RAMBLK_F_CUT));
+		if (!err)
+			err = ramblk_execute(d, rq, &mag);
+	} while (ramblk_again(d, err, cmd->done > done, &waited));
 	ramblk_mag_drain(&d->store, &mag);
 	ramblk_finish(d, rq, err);
+}
+
+/*
+ * Nobody asked for this request who is ready to wait. Requests of both kinds
+ * are merged, and then the flags are those of the first bio.
+ */
+static bool ramblk_nowait(struct request *rq)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq) {
+		if (!(bio->bi_opf & REQ_NOWAIT))
+			return false;
+	}
+	return rq->cmd_flags & REQ_NOWAIT;
 }
 
 /**
@@ -175,9 +209,9 @@ void ramblk_settle(struct ramblk *d, struct request *rq, int err)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
-	if (!ramblk_may_help(d, err))
+	if (!ramblk_may_help(err))
 		ramblk_finish(d, rq, err);
-	else if (rq->cmd_flags & REQ_NOWAIT)
+	else if (ramblk_nowait(rq))
 		ramblk_finish(d, rq, -EAGAIN);
 	else
 		queue_work(ramblk_wq, &cmd->work);
@@ -248,6 +282,7 @@ void ramblk_special(struct ramblk *d, struct request *rq)
 			ramblk_fate_draw(d, rq, &cmd->fate);
 		trace_ramblk_request(&cmd->fate, rq);
 		cmd->fate.flags &= RAMBLK_FATE_ALL;
+		cmd->fate.error = softdev_fault_errno(cmd->fate.error);
 	}
 	if (features & RAMBLK_F_CUT) {
 		ramblk_finish(d, rq, -EIO);
@@ -265,9 +300,10 @@ void ramblk_special(struct ramblk *d, struct request *rq)
 		return;
 	}
 	err = ramblk_refuse(d, rq, features);
-	if (!err)
-		err = ramblk_execute(d, rq, NULL);
-	ramblk_settle(d, rq, err);
+	if (err)
+		ramblk_finish(d, rq, err);
+	else
+		ramblk_settle(d, rq, ramblk_execute(d, rq, NULL));
 }
 
 /* How long until a request's completion is due; false for at once. */

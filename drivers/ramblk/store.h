@@ -281,6 +281,7 @@ void ramblk_mag_init(struct ramblk_mag *mag);
 int ramblk_mag_fill(struct ramblk_store *s, struct ramblk_mag *mag);
 void ramblk_mag_drain(struct ramblk_store *s, struct ramblk_mag *mag);
 void ramblk_reap_wait(struct ramblk_store *s);
+void ramblk_reap_drain(struct ramblk_store *s);
 
 /* How many slots other than the one at hand point to a page. */
 static inline atomic_long_t *ramblk_page_extra(struct page *page)

@@ -6,6 +6,7 @@
  */
 #include <kunit/test.h>
 #include <linux/gfp.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -630,6 +631,76 @@ static void limit_holds(struct kunit *test)
 	ramblk_store_destroy(s);
 }
 
+static bool granted;
+static unsigned int tries;
+
+/* Wants more than there may be, over and over. */
+static int greedy(void *data)
+{
+	struct ramblk_store *s = data;
+
+	while (!kthread_should_stop()) {
+		if (!ramblk_charge(s, 512, 0))
+			granted = true;
+		WRITE_ONCE(tries, tries + 1);
+		if (!(tries % 1024))
+			cond_resched();
+	}
+	return 0;
+}
+
+/* Who asks for too much keeps nobody from what there is. */
+static void limit_fair(struct kunit *test)
+{
+	struct ramblk_store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct task_struct *thread;
+	unsigned int i, failed = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	ramblk_store_init(s, 1ULL << 30, NUMA_NO_NODE, false);
+	s->limit = 100 * PAGE_SIZE;
+	granted = false;
+	tries = 0;
+	thread = kthread_run(greedy, s, "ramblk-greedy");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, thread);
+	for (i = 0; i < 5000000 || READ_ONCE(tries) < 5000000; i++) {
+		if (ramblk_charge(s, 1, 0))
+			failed++;
+		else
+			atomic_long_dec(&s->pages);
+		if (!(i % 1024))
+			cond_resched();
+	}
+	kthread_stop(thread);
+	KUNIT_EXPECT_EQ(test, failed, 0);
+	KUNIT_EXPECT_FALSE(test, granted);
+	ramblk_store_destroy(s);
+}
+
+/* When a drain is over, the memory can be had. */
+static void reap_drains(struct kunit *test)
+{
+	struct ramblk_store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	u32 *stamp = kunit_kzalloc(test, 1 << 20, GFP_KERNEL);
+	struct stamps st = { .c.copy = stamps_copy, .stamp = stamp };
+	long pages = atomic_long_read(&pages_out);
+	long nodes = atomic_long_read(&nodes_out);
+	u64 pos = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_ASSERT_NOT_NULL(test, stamp);
+	ramblk_store_init(s, 1ULL << 30, NUMA_NO_NODE, false);
+	KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, 1 << 24, &st.c, 0, NULL),
+			0);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&pages_out) - pages,
+			(1 << 24) >> PAGE_SHIFT);
+	ramblk_tree_drop(s, &s->live);
+	ramblk_reap_drain(s);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&pages_out), pages);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&nodes_out), nodes);
+	ramblk_store_destroy(s);
+}
+
 static void ranges_random(struct kunit *test)
 {
 	struct ramblk_ranges set = {};
@@ -741,6 +812,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(snapshot_names),
 	KUNIT_CASE(cut_decides),
 	KUNIT_CASE(limit_holds),
+	KUNIT_CASE(limit_fair),
+	KUNIT_CASE(reap_drains),
 	KUNIT_CASE(store_random),
 	KUNIT_CASE(store_failing),
 	KUNIT_CASE(store_huge),
