@@ -42,6 +42,42 @@ void loopnet_queues_init(struct loopnet *ln)
 	}
 }
 
+/**
+ * loopnet_rewire() - delay, jitter or rate have changed
+ * @ln: the device
+ *
+ * What is on the wire is not to wait for one that is no more. Nobody may touch
+ * it meanwhile, so the receivers are off for a moment.
+ *
+ * Context: process, RTNL held.
+ */
+void loopnet_rewire(struct loopnet *ln)
+{
+	unsigned int i;
+
+	spin_lock_bh(&ln->wire_lock);
+	ln->wire_free = 0;
+	spin_unlock_bh(&ln->wire_lock);
+	for (i = 0; i < ln->nr && ln->running; i++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(ln->dev, i);
+		struct loopnet_queue *q = &ln->queues[i];
+		struct loopnet_queue *rxq = q->rxq;
+
+		if (!rxq)
+			continue;
+		napi_disable(&rxq->napi);
+		__netif_tx_lock_bh(txq);
+		loopnet_retime(q);
+		__netif_tx_unlock_bh(txq);
+		/* A timer of the core's that was to poll has been stopped. */
+		rxq->masked = false;
+		napi_enable(&rxq->napi);
+		local_bh_disable();
+		loopnet_interrupt(rxq);
+		local_bh_enable();
+	}
+}
+
 static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
 			       unsigned int to)
 {

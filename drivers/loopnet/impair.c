@@ -11,6 +11,7 @@
 #include <linux/etherdevice.h>
 #include <linux/hrtimer.h>
 #include <linux/if_ether.h>
+#include <linux/if_vlan.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/skbuff.h>
@@ -25,10 +26,15 @@
 /* On the wire: preamble, check sequence, the gap to the next; shortest frame. */
 #define LOOPNET_WIRE_EXTRA	(8 + ETH_FCS_LEN + 12)
 
-/* What a program on the tracepoint may delay by: longer than all settings. */
+/*
+ * Longer than all settings: how long a packet is on its way at most. A rate
+ * that would take longer yet does not: whatever is asked for, the clock's
+ * arithmetic does not overflow.
+ */
 #define LOOPNET_LATEST_NS	(3 * 3600ULL * NSEC_PER_SEC)
 
-/* Stream of the dice that shapes jitter: none of the faults' kinds. */
+/* Jitter is drawn from a stream of its own; its place is kept with the others. */
+#define LOOPNET_JITTER		LOOPNET_FAULTS
 #define LOOPNET_JITTER_STREAM	((u64)SOFTDEV_FAULT_KINDS_MAX << 32)
 
 /* Context: process, RTNL held: something that impairs may have changed. */
@@ -42,20 +48,33 @@ void loopnet_impair_update(struct loopnet *ln)
 	WRITE_ONCE(ln->impaired, impaired);
 }
 
-/* All queues share the wire; the last bit must have left. */
+/* All queues share the wire: when the last bit has left. */
 static u64 loopnet_rate_limit(struct loopnet *ln, u64 now, u64 bytes, u64 rate)
 {
 	u64 ns = div64_u64(bytes * BITS_PER_BYTE * NSEC_PER_SEC, rate);
 	u64 end;
 
 	spin_lock(&ln->wire_lock);
-	end = max(now, ln->wire_free) + ns;
+	end = min(max(now, ln->wire_free) + ns, now + LOOPNET_LATEST_NS);
 	ln->wire_free = end;
 	spin_unlock(&ln->wire_lock);
 	return end;
 }
 
-static u64 loopnet_due(struct loopnet_queue *q, u64 bytes)
+static u64 loopnet_jitter(struct loopnet_queue *q, u64 jitter)
+{
+	struct softdev_faults *f = &q->ln->faults;
+	atomic64_t *drawn = &f->queues[q->index].drawn[LOOPNET_JITTER];
+	u64 n = atomic64_inc_return_relaxed(drawn) - 1;
+	u64 random = softdev_hash64(softdev_faults_seed(f),
+				    LOOPNET_JITTER_STREAM | q->index, n);
+	u64 spread = jitter + 1;
+
+	return random - div64_u64(random, spread) * spread;
+}
+
+/* When does it leave, and when does it arrive? */
+static void loopnet_due(struct loopnet_queue *q, struct loopnet_fate *fate)
 {
 	struct loopnet *ln = q->ln;
 	u64 jitter = READ_ONCE(ln->jitter_ns);
@@ -63,101 +82,138 @@ static u64 loopnet_due(struct loopnet_queue *q, u64 bytes)
 	u64 rate = READ_ONCE(ln->rate_bps);
 	u64 due;
 
+	fate->due = 0;
+	fate->sent = 0;
 	if (!jitter && !delay && !rate)
-		return 0;
+		return;
 
 	due = ktime_get_ns();
-	if (rate)
-		due = loopnet_rate_limit(ln, due, bytes, rate);
-	due += delay;
-	if (jitter) {
-		u64 random = softdev_hash64(softdev_faults_seed(&ln->faults),
-					    LOOPNET_JITTER_STREAM | q->index,
-					    q->jitters++);
-		u64 spread = jitter + 1;
-
-		due += random - div64_u64(random, spread) * spread;
+	if (rate) {
+		due = loopnet_rate_limit(ln, due, fate->wire, rate);
+		fate->sent = due;
 	}
+	due += delay;
+	if (jitter)
+		due += loopnet_jitter(q, jitter);
 	/* Jitter does not reorder. */
 	q->last_due = max(due, q->last_due);
-	return q->last_due;
+	fate->due = q->last_due;
+}
+
+/**
+ * loopnet_impair_again() - loopnet_due() for what is on a wire that has changed
+ * @q: its queue
+ * @fate: of the packet
+ * @last: when the packet before it arrives
+ *
+ * Context: TX lock held.
+ * Return: when it arrives.
+ */
+u64 loopnet_impair_again(struct loopnet_queue *q, struct loopnet_fate *fate,
+			 u64 last)
+{
+	struct loopnet *ln = q->ln;
+	u64 due = ktime_get_ns();
+
+	if (!fate->due)
+		return last;
+	if (ln->rate_bps && fate->bytes) {
+		due = loopnet_rate_limit(ln, due, fate->wire, ln->rate_bps);
+		if (fate->sent)
+			fate->sent = min(due, fate->sent);
+	} else if (fate->sent) {
+		fate->sent = due;
+	}
+	due = max(due + ln->delay_ns, last);
+	fate->due = min(due, fate->due);
+	return fate->due;
 }
 
 /* Show what was decided, and take what a program has made of it. */
-static void loopnet_trace_fault(struct loopnet_queue *q, struct loopnet_desc *d,
-				u64 bytes)
+static void loopnet_trace_fault(struct loopnet_queue *q,
+				struct loopnet_fate *fate, u64 bytes)
 {
 	struct loopnet_strike strike = {
-		.due = d->due, .random = d->random, .faults = d->faults,
+		.due = fate->due, .random = fate->random,
+		.faults = fate->faults,
 		.bytes = min_t(u64, bytes, U32_MAX),
 	};
 
 	trace_loopnet_fault(&strike, q->ln->dev->name, q->index);
-	d->random = strike.random;
-	d->faults = strike.faults & GENMASK(LOOPNET_FAULTS - 1, 0);
-	d->due = strike.due;
+	fate->random = strike.random;
+	fate->faults = strike.faults & GENMASK(LOOPNET_FAULTS - 1, 0);
+	fate->due = strike.due;
 	/* Not so late that the clock's arithmetic would overflow. */
 	if (strike.due)
-		d->due = min(strike.due, ktime_get_ns() + LOOPNET_LATEST_NS);
+		fate->due = min(strike.due, ktime_get_ns() + LOOPNET_LATEST_NS);
 }
 
-/**
- * loopnet_impair() - roll the dice for a packet handed to TX
- * @q: its queue
- * @d: its descriptor, of which faults, random and due are set
- * @bytes: what it is on a wire, but for what each frame has around it
- * @segs: how many frames it is there
- *
- * Context: TX lock held.
+/*
+ * What a packet is on a wire, but for what each frame has around it; and how
+ * many frames. Each segment has its headers there, and its tag.
  */
-void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
-		    u64 bytes, unsigned int segs)
-{
-	struct softdev_faults *f = &q->ln->faults;
-	u32 faults = 0;
-
-	d->random = 0;
-	if (softdev_fault(f, LOOPNET_FAULT_LOSS, q->index))
-		faults |= BIT(LOOPNET_FAULT_LOSS);
-	if (softdev_fault(f, LOOPNET_FAULT_DUPLICATE, q->index))
-		faults |= BIT(LOOPNET_FAULT_DUPLICATE);
-	if (softdev_fault_random(f, LOOPNET_FAULT_CORRUPT, q->index,
-				 &d->random))
-		faults |= BIT(LOOPNET_FAULT_CORRUPT);
-	if (softdev_fault(f, LOOPNET_FAULT_REORDER, q->index))
-		faults |= BIT(LOOPNET_FAULT_REORDER);
-	d->faults = faults;
-	d->due = loopnet_due(q, bytes + (u64)segs * LOOPNET_WIRE_EXTRA);
-	if (trace_loopnet_fault_enabled())
-		loopnet_trace_fault(q, d, bytes);
-}
-
-/**
- * loopnet_impair_skb() - loopnet_impair() for a packet of the stack's
- * @q: its queue
- * @d: its descriptor
- * @skb: the packet; not yet on its way
- *
- * Context: TX lock held.
- */
-void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
-			const struct sk_buff *skb)
+static u64 loopnet_wire_bytes(const struct sk_buff *skb, unsigned int *frames)
 {
 	const struct skb_shared_info *info = skb_shinfo(skb);
-	u64 bytes = max_t(unsigned int, skb->len, ETH_ZLEN);
-	unsigned int segs = 1, headers;
+	unsigned int tag = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
+	unsigned int headers;
+	u64 bytes;
 
-	/* On a wire each segment has its headers. */
-	if (info->gso_size && skb_transport_header_was_set(skb)) {
-		segs = max_t(unsigned int, info->gso_segs, 1);
+	*frames = 1;
+	bytes = max_t(unsigned int, skb->len + tag, ETH_ZLEN);
+	if (!info->gso_size || !skb_transport_header_was_set(skb))
+		return bytes;
+
+	*frames = max_t(unsigned int, info->gso_segs, 1);
+	if (skb->encapsulation) {
+		headers = skb_inner_transport_offset(skb);
+		if (info->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+			headers += inner_tcp_hdrlen(skb);
+		else
+			headers += sizeof(struct udphdr);
+	} else {
 		headers = skb_transport_offset(skb);
 		if (info->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
 			headers += tcp_hdrlen(skb);
 		else
 			headers += sizeof(struct udphdr);
-		bytes += (u64)(segs - 1) * headers;
 	}
-	loopnet_impair(q, d, bytes, segs);
+	return bytes + (u64)(*frames - 1) * (headers + tag);
+}
+
+/**
+ * loopnet_impair_skb() - roll the dice for a packet that is sent
+ * @q: its queue
+ * @skb: the packet, not yet on its way; gets its fate
+ * @program: it was sent by a program
+ *
+ * Context: TX lock held.
+ */
+void loopnet_impair_skb(struct loopnet_queue *q, struct sk_buff *skb,
+			bool program)
+{
+	struct softdev_faults *f = &q->ln->faults;
+	struct loopnet_fate *fate = loopnet_fate(skb);
+	unsigned int frames;
+	u64 bytes = loopnet_wire_bytes(skb, &frames);
+	u32 faults = 0;
+
+	fate->program = program;
+	fate->random = 0;
+	if (softdev_fault(f, LOOPNET_FAULT_LOSS, q->index))
+		faults |= BIT(LOOPNET_FAULT_LOSS);
+	if (softdev_fault(f, LOOPNET_FAULT_DUPLICATE, q->index))
+		faults |= BIT(LOOPNET_FAULT_DUPLICATE);
+	if (softdev_fault_random(f, LOOPNET_FAULT_CORRUPT, q->index,
+				 &fate->random))
+		faults |= BIT(LOOPNET_FAULT_CORRUPT);
+	if (softdev_fault(f, LOOPNET_FAULT_REORDER, q->index))
+		faults |= BIT(LOOPNET_FAULT_REORDER);
+	fate->faults = faults;
+	fate->wire = bytes + (u64)frames * LOOPNET_WIRE_EXTRA;
+	loopnet_due(q, fate);
+	if (trace_loopnet_fault_enabled())
+		loopnet_trace_fault(q, fate, bytes);
 }
 
 /* Context: hard or soft interrupt. */
@@ -180,22 +236,18 @@ void loopnet_impair_init(struct loopnet_queue *q)
 }
 
 /**
- * loopnet_wait() - must what is due at this time wait?
+ * loopnet_wire_wait() - have the receiver woken when something happens
  * @q: the sending queue
- * @due: CLOCK_MONOTONIC nanoseconds
+ * @when: CLOCK_MONOTONIC nanoseconds
  *
  * Context: NAPI of the receiving queue.
- * Return: true if it must; @q->wire will schedule the NAPI context then.
  */
-bool loopnet_wait(struct loopnet_queue *q, u64 due)
+void loopnet_wire_wait(struct loopnet_queue *q, u64 when)
 {
-	if (due <= ktime_get_ns())
-		return false;
-	if (q->wake_at != due || !hrtimer_is_queued(&q->wire)) {
-		q->wake_at = due;
-		hrtimer_start(&q->wire, ns_to_ktime(due), HRTIMER_MODE_ABS);
-	}
-	return true;
+	if (q->wake_at == when && hrtimer_is_queued(&q->wire))
+		return;
+	q->wake_at = when;
+	hrtimer_start(&q->wire, ns_to_ktime(when), HRTIMER_MODE_ABS);
 }
 
 /**
@@ -210,30 +262,50 @@ bool loopnet_wait(struct loopnet_queue *q, u64 due)
  */
 bool loopnet_pending(const struct loopnet_queue *q)
 {
-	const struct loopnet_desc *d;
+	u32 ready = loopnet_ring_ready(&q->ring);
 
-	if (!loopnet_ring_ready(&q->ring))
-		return READ_ONCE(q->testing);
-	d = loopnet_ring_peek(&q->ring, 0);
-	return !d->due || q->wake_at != d->due || !hrtimer_is_queued(&q->wire);
+	if (q->ring.tail + ready != q->looked || READ_ONCE(q->testing))
+		return true;
+	return (ready || q->held) && !hrtimer_is_queued(&q->wire);
 }
 
 /**
- * loopnet_hold() - let the next frame of the queue pass
+ * loopnet_hold() - let the next packet of the queue pass
  * @q: the sending queue
- * @d: the frame
+ * @skb: the packet
  *
  * Context: NAPI of the receiving queue.
  * Return: false if one is held already; that one is let go behind this one.
  */
-bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d)
+bool loopnet_hold(struct loopnet_queue *q, struct sk_buff *skb)
 {
-	if (q->held.ptr)
+	if (q->held)
 		return false;
-	q->held = *d;
-	q->held.faults &= ~BIT(LOOPNET_FAULT_REORDER);
+	q->held = skb;
+	loopnet_fate(skb)->faults &= ~BIT(LOOPNET_FAULT_REORDER);
 	q->held_until = ktime_get_ns() + LOOPNET_HOLD_NS;
 	return true;
+}
+
+/**
+ * loopnet_frame_skb() - a packet of what XDP has sent
+ * @dev: the device
+ * @frame: the frame; it is gone afterwards, if that went well
+ *
+ * Context: softirqs off.
+ * Return: the packet, from its Ethernet header on, or NULL.
+ */
+struct sk_buff *loopnet_frame_skb(struct net_device *dev,
+				  struct xdp_frame *frame)
+{
+	struct sk_buff *skb;
+
+	/* What its sender noted for itself is not on the wire. */
+	frame->metasize = 0;
+	skb = xdp_build_skb_from_frame(frame, dev);
+	if (likely(skb))
+		__skb_push(skb, ETH_HLEN);
+	return skb;
 }
 
 /**

@@ -24,6 +24,7 @@
 #define LOOPNET_RING_MIN	16
 #define LOOPNET_RING_MAX	65536
 #define LOOPNET_RING_DEF	512
+#define LOOPNET_RATE_MIN	1000	/* bits per second; or 0: no limit */
 #define LOOPNET_FRAMES_DEF	64	/* rx-frames, were there rx-usecs */
 
 /* Settings: rows of loopnet_settings[]; the first are parameters. */
@@ -153,6 +154,7 @@ int loopnet_start(struct loopnet *ln);
 void loopnet_end(struct loopnet *ln);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
 int loopnet_set_rings(struct loopnet *ln, u32 size);
+void loopnet_rewire(struct loopnet *ln);
 void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key);
 int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key);
 
@@ -172,8 +174,6 @@ void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 		       struct xdp_frame *frame, struct list_head *list);
 void loopnet_xdp_flush(struct loopnet_queue *rq);
-struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
-				  struct xdp_frame *frame);
 
 /* tx.c */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev);
@@ -183,6 +183,7 @@ int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames,
 		      int n);
 bool loopnet_probe(struct loopnet_queue *q);
 void loopnet_purge(struct loopnet_queue *q);
+void loopnet_retime(struct loopnet_queue *q);
 
 /* clock.c */
 int loopnet_clock_add(struct loopnet *ln);
@@ -201,13 +202,15 @@ int loopnet_hwtstamp_set(struct net_device *dev,
 /* impair.c */
 void loopnet_impair_init(struct loopnet_queue *q);
 void loopnet_impair_update(struct loopnet *ln);
-void loopnet_impair(struct loopnet_queue *q, struct loopnet_desc *d,
-		    u64 bytes, unsigned int segs);
-void loopnet_impair_skb(struct loopnet_queue *q, struct loopnet_desc *d,
-			const struct sk_buff *skb);
-bool loopnet_wait(struct loopnet_queue *q, u64 due);
+void loopnet_impair_skb(struct loopnet_queue *q, struct sk_buff *skb,
+			bool program);
+u64 loopnet_impair_again(struct loopnet_queue *q, struct loopnet_fate *fate,
+			 u64 last);
+void loopnet_wire_wait(struct loopnet_queue *q, u64 when);
 bool loopnet_pending(const struct loopnet_queue *q);
-bool loopnet_hold(struct loopnet_queue *q, struct loopnet_desc *d);
+bool loopnet_hold(struct loopnet_queue *q, struct sk_buff *skb);
+struct sk_buff *loopnet_frame_skb(struct net_device *dev,
+				  struct xdp_frame *frame);
 struct sk_buff *loopnet_complete(struct loopnet_queue *rq, struct sk_buff *skb);
 struct sk_buff *loopnet_corrupt(struct loopnet_queue *rq, struct sk_buff *skb,
 				u64 random);

@@ -16,36 +16,25 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <net/xdp.h>
 #include <asm/barrier.h>
 
-/* What a descriptor's pointer points to is told by its lowest bit. */
-#define LOOPNET_DESC_SKB	0UL
-#define LOOPNET_DESC_FRAME	1UL	/* struct xdp_frame */
-#define LOOPNET_DESC_MASK	1UL
-
-/**
- * struct loopnet_desc - one frame on the wire
- * @ptr: the frame, tagged
- * @due: when it arrives, CLOCK_MONOTONIC nanoseconds; 0 for at once
- * @random: shapes a fault
- * @bytes: length charged to the byte queue limits
- * @faults: bit for each fault that struck it
+/*
+ * One frame on the wire is a word: a pointer, of which the lowest bits tell what
+ * it points to.
  */
-struct loopnet_desc {
-	unsigned long ptr;
-	u64 due;
-	u64 random;
-	u32 bytes;
-	u32 faults;
-};
+#define LOOPNET_SLOT_SKB	0UL
+#define LOOPNET_SLOT_FRAME	1UL	/* struct xdp_frame */
+#define LOOPNET_SLOT_FATE	2UL	/* an skb that has a struct loopnet_fate */
+#define LOOPNET_SLOT_MASK	3UL
 
 /**
- * struct loopnet_ring - descriptors between one producer and one consumer
- * @desc: the descriptors, @mask + 1 of them
+ * struct loopnet_ring - frames between one producer and one consumer
+ * @slot: the frames, @mask + 1 of them
  * @mask: turns a position into an index
  * @size: how many may be on the wire
  * @head: next to be written; written by the producer
@@ -53,7 +42,7 @@ struct loopnet_desc {
  * @tail: next to be read; written by the consumer
  */
 struct loopnet_ring {
-	struct loopnet_desc *desc;
+	unsigned long *slot;
 	u32 mask;
 	u32 size;
 	u32 head ____cacheline_aligned_in_smp;
@@ -65,8 +54,8 @@ static inline int loopnet_ring_init(struct loopnet_ring *r, u32 size)
 {
 	u32 slots = roundup_pow_of_two(size);
 
-	r->desc = kvcalloc(slots, sizeof(*r->desc), GFP_KERNEL);
-	if (!r->desc)
+	r->slot = kvcalloc(slots, sizeof(*r->slot), GFP_KERNEL_ACCOUNT);
+	if (!r->slot)
 		return -ENOMEM;
 	r->mask = slots - 1;
 	r->size = size;
@@ -78,47 +67,46 @@ static inline int loopnet_ring_init(struct loopnet_ring *r, u32 size)
 
 static inline void loopnet_ring_free(struct loopnet_ring *r)
 {
-	kvfree(r->desc);
-	r->desc = NULL;
+	kvfree(r->slot);
+	r->slot = NULL;
 }
 
-/* Producer: a free descriptor, or NULL when the ring is full. */
-static inline struct loopnet_desc *loopnet_ring_next(struct loopnet_ring *r)
+/* Producer: is there room? */
+static inline bool loopnet_ring_room(struct loopnet_ring *r)
 {
-	if (unlikely(r->head - r->seen >= r->size)) {
-		/* Pairs with the release in loopnet_ring_taken(). */
-		r->seen = smp_load_acquire(&r->tail);
-		if (r->head - r->seen >= r->size)
-			return NULL;
-	}
-	return &r->desc[r->head & r->mask];
+	if (likely(r->head - r->seen < r->size))
+		return true;
+	/* Pairs with the release in loopnet_ring_taken(). */
+	r->seen = smp_load_acquire(&r->tail);
+	return r->head - r->seen < r->size;
 }
 
-/* Producer: the descriptor of loopnet_ring_next() is filled in. */
-static inline void loopnet_ring_put(struct loopnet_ring *r)
+/* Producer: a frame; there is room. */
+static inline void loopnet_ring_put(struct loopnet_ring *r, unsigned long slot)
 {
+	r->slot[r->head & r->mask] = slot;
 	/* Pairs with the acquire in loopnet_ring_ready(). */
 	smp_store_release(&r->head, r->head + 1);
 }
 
-/* Consumer: how many descriptors are there to be taken. */
+/* Consumer: how many frames are there to be taken. */
 static inline u32 loopnet_ring_ready(const struct loopnet_ring *r)
 {
 	/* Pairs with the release in loopnet_ring_put(). */
 	return smp_load_acquire(&r->head) - r->tail;
 }
 
-/* Consumer: the descriptor @i places on. */
-static inline struct loopnet_desc *
-loopnet_ring_peek(const struct loopnet_ring *r, u32 i)
+/* Consumer: the frame @i places on. */
+static inline unsigned long loopnet_ring_peek(const struct loopnet_ring *r,
+					      u32 i)
 {
-	return &r->desc[(r->tail + i) & r->mask];
+	return r->slot[(r->tail + i) & r->mask];
 }
 
-/* Consumer: @n descriptors have been read and may be used again. */
+/* Consumer: @n frames have been taken and their slots may be used again. */
 static inline void loopnet_ring_taken(struct loopnet_ring *r, u32 n)
 {
-	/* Pairs with the acquire in loopnet_ring_next(). */
+	/* Pairs with the acquire in loopnet_ring_room(). */
 	smp_store_release(&r->tail, r->tail + n);
 }
 
@@ -126,6 +114,40 @@ static inline void loopnet_ring_taken(struct loopnet_ring *r, u32 n)
 static inline u32 loopnet_ring_used(const struct loopnet_ring *r)
 {
 	return READ_ONCE(r->head) - READ_ONCE(r->tail);
+}
+
+/**
+ * struct loopnet_fate - what was decided about a packet when it was sent
+ * @due: when it arrives, CLOCK_MONOTONIC nanoseconds; 0 for at once
+ * @sent: when its last bit is on the wire, and its sender stops paying for it;
+ *	0 if that is when it arrives, or was when it was handed over
+ * @random: shapes a fault
+ * @faults: bit for each fault that struck it
+ * @bytes: what is charged to the byte queue limits
+ * @wire: bytes on the wire, with what each frame has around it
+ * @program: it was sent by a program
+ *
+ * Lies in skb->cb of a packet in a ring.
+ */
+struct loopnet_fate {
+	u64 due;
+	u64 sent;
+	u64 random;
+	u32 faults;
+	u32 bytes;
+	u32 wire;
+	bool program;
+};
+
+static inline struct loopnet_fate *loopnet_fate(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct loopnet_fate) > sizeof(skb->cb));
+	return (struct loopnet_fate *)skb->cb;
+}
+
+static inline void *loopnet_slot_ptr(unsigned long slot)
+{
+	return (void *)(slot & ~LOOPNET_SLOT_MASK);
 }
 
 struct loopnet;
@@ -162,10 +184,12 @@ enum loopnet_rx_stat {
  * @tx_syncp: guards @tx against torn reads
  * @tx: counters of the transmit side; written with the TX lock held
  * @last_due: when the last packet with a delay arrives; TX lock
- * @jitters: how many times jitter was drawn; TX lock
- * @wire: wakes the receiver when what is on the wire is due
+ * @wire: wakes the receiver when something happens on the wire
  * @wake_at: when @wire goes off; the receiver's NAPI
- * @held: a frame that lets the next one pass; the receiver's NAPI
+ * @looked: the ring's head when it was last looked at; the receiver's NAPI
+ * @paid: position in the ring: before it no packet waits for its last bit to be
+ *	on the wire; the receiver's NAPI
+ * @held: a packet that lets the next one pass; the receiver's NAPI
  * @held_until: how long at most; the receiver's NAPI
  * @testing: the self-test asks the receiver to answer
  * @tested: it has
@@ -192,11 +216,12 @@ struct loopnet_queue {
 	struct u64_stats_sync tx_syncp;
 	u64_stats_t tx[LOOPNET_TX_STATS];
 	u64 last_due;
-	u64 jitters;
 
 	struct hrtimer wire ____cacheline_aligned_in_smp;
 	u64 wake_at;
-	struct loopnet_desc held;
+	u32 looked;
+	u32 paid;
+	struct sk_buff *held;
 	u64 held_until;
 	bool testing;
 	struct completion tested;

@@ -10,6 +10,7 @@
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
+#include <net/sock.h>
 #include "loopnet.h"
 #include "reflect.h"
 #include "trace.h"
@@ -194,29 +195,28 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 }
 
 /* A packet that the dice have struck. */
-static void loopnet_arrive_struck(struct loopnet_queue *rq,
-				  const struct loopnet_desc *d,
-				  struct sk_buff *skb, struct bpf_prog *prog,
-				  struct list_head *list)
+static void loopnet_arrive_struck(struct loopnet_queue *rq, struct sk_buff *skb,
+				  u32 faults, u64 random,
+				  struct bpf_prog *prog, struct list_head *list)
 {
 	struct sk_buff *next, *twin;
 
-	if (d->faults & BIT(LOOPNET_FAULT_LOSS)) {
+	if (faults & BIT(LOOPNET_FAULT_LOSS)) {
 		consume_skb(skb);
 		return;
 	}
 	skb = loopnet_turn(rq, skb);
 	if (!skb)
 		return;
-	if (d->faults & BIT(LOOPNET_FAULT_CORRUPT))
-		skb = loopnet_corrupt(rq, skb, d->random);
+	if (faults & BIT(LOOPNET_FAULT_CORRUPT))
+		skb = loopnet_corrupt(rq, skb, random);
 	else
 		skb_mark_not_on_list(skb);
 	for (; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		twin = NULL;
-		if (d->faults & BIT(LOOPNET_FAULT_DUPLICATE)) {
+		if (faults & BIT(LOOPNET_FAULT_DUPLICATE)) {
 			/* Of any size and kind; who writes into it copies. */
 			twin = skb_clone(skb, GFP_ATOMIC);
 			if (!twin)
@@ -228,54 +228,67 @@ static void loopnet_arrive_struck(struct loopnet_queue *rq,
 	}
 }
 
-/* A frame that XDP has sent, at the end of a pair that has a program, too. */
-static void loopnet_arrive_frame(struct loopnet_queue *rq,
-				 struct xdp_frame *frame, struct bpf_prog *prog,
-				 struct list_head *list)
+/* A program that answers would run on its answer for ever. */
+static bool loopnet_program_again(const struct loopnet *ln)
 {
-	if (loopnet_admit(rq, frame->data, xdp_get_frame_len(frame), false) ==
-	    LOOPNET_RX_PACKETS)
-		loopnet_xdp_frame(rq, prog, frame, list);
-	else
-		xdp_return_frame(frame);
+	return READ_ONCE(ln->mode) == LOOPNET_MODE_PEER;
 }
 
-static void loopnet_arrive(struct loopnet_queue *rq,
-			   const struct loopnet_desc *d, struct list_head *list)
+static void loopnet_arrive(struct loopnet_queue *rq, struct sk_buff *skb,
+			   struct bpf_prog *prog, struct list_head *list)
 {
-	struct bpf_prog *prog = rcu_dereference(rq->ln->xdp_prog);
-	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
-	struct sk_buff *skb = ptr;
-
-	if (unlikely(d->ptr & LOOPNET_DESC_FRAME)) {
-		/* A program that answers would run on its answer for ever. */
-		if (READ_ONCE(rq->ln->mode) != LOOPNET_MODE_PEER)
-			prog = NULL;
-		if (prog && likely(!d->faults)) {
-			loopnet_arrive_frame(rq, ptr, prog, list);
-			return;
-		}
-		skb = loopnet_frame_skb(rq, ptr);
-		if (!skb)
-			return;
-	}
-	if (unlikely(d->faults)) {
-		loopnet_arrive_struck(rq, d, skb, prog, list);
-		return;
-	}
 	skb = loopnet_turn(rq, skb);
 	if (skb)
 		loopnet_accept(rq, skb, prog, list);
 }
 
-/* A frame has passed, or time is up: let the one that is held follow. */
-static void loopnet_release(struct loopnet_queue *rq, struct loopnet_queue *q,
-			    struct list_head *list)
+/* A packet about which something was decided when it was sent. */
+static void loopnet_arrive_fated(struct loopnet_queue *rq, struct sk_buff *skb,
+				 struct bpf_prog *prog, struct list_head *list)
 {
-	struct loopnet_desc d = q->held;
+	const struct loopnet_fate *fate = loopnet_fate(skb);
 
-	q->held.ptr = 0;
-	loopnet_arrive(rq, &d, list);
+	if (fate->program && !loopnet_program_again(rq->ln))
+		prog = NULL;
+	if (fate->faults)
+		loopnet_arrive_struck(rq, skb, fate->faults, fate->random, prog,
+				      list);
+	else
+		loopnet_arrive(rq, skb, prog, list);
+}
+
+/* A frame that XDP has sent. */
+static void loopnet_arrive_frame(struct loopnet_queue *rq,
+				 struct xdp_frame *frame, struct bpf_prog *prog,
+				 struct list_head *list)
+{
+	struct sk_buff *skb;
+
+	if (prog && loopnet_program_again(rq->ln)) {
+		if (loopnet_admit(rq, frame->data, xdp_get_frame_len(frame),
+				  false) == LOOPNET_RX_PACKETS)
+			loopnet_xdp_frame(rq, prog, frame, list);
+		else
+			xdp_return_frame(frame);
+		return;
+	}
+	skb = loopnet_frame_skb(rq->ln->dev, frame);
+	if (likely(skb)) {
+		loopnet_arrive(rq, skb, NULL, list);
+		return;
+	}
+	loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+	xdp_return_frame(frame);
+}
+
+/* A packet has passed, or time is up: let the one that is held follow. */
+static void loopnet_release(struct loopnet_queue *rq, struct loopnet_queue *q,
+			    struct bpf_prog *prog, struct list_head *list)
+{
+	struct sk_buff *skb = q->held;
+
+	q->held = NULL;
+	loopnet_arrive_fated(rq, skb, prog, list);
 }
 
 /*
@@ -311,40 +324,111 @@ static void loopnet_deliver(struct loopnet_queue *rq, struct list_head *list,
 	}
 }
 
+/*
+ * What happens on the wire behind the first @taken packets: senders stop paying
+ * for packets whose last bit is on the wire, a packet that is held is let go.
+ * The timer is set for what happens next. Returns for how many bytes the queue
+ * stops paying.
+ */
+static unsigned int loopnet_wire(struct loopnet_queue *rq,
+				 struct loopnet_queue *q, u32 taken,
+				 struct bpf_prog *prog, struct list_head *list)
+{
+	u32 ready = loopnet_ring_ready(&q->ring), i = taken;
+	u64 now = ktime_get_ns(), next = U64_MAX;
+	unsigned int bytes = 0;
+
+	if (q->held && q->held_until <= now)
+		loopnet_release(rq, q, prog, list);
+	else if (q->held)
+		next = q->held_until;
+
+	if ((s32)(q->paid - q->ring.tail) > (s32)taken)
+		i = q->paid - q->ring.tail;
+	if (taken < ready) {
+		unsigned long slot = loopnet_ring_peek(&q->ring, taken);
+
+		/* If it has no fate, it waits for the next poll alone. */
+		if (slot & LOOPNET_SLOT_FATE)
+			next = min(next, loopnet_fate(loopnet_slot_ptr(slot))->due);
+	}
+	for (; i < ready; i++) {
+		unsigned long slot = loopnet_ring_peek(&q->ring, i);
+		struct loopnet_fate *fate;
+
+		if (!(slot & LOOPNET_SLOT_FATE))
+			continue;
+		fate = loopnet_fate(loopnet_slot_ptr(slot));
+		if (!fate->sent)
+			continue;
+		if (fate->sent > now) {
+			next = min(next, fate->sent);
+			break;
+		}
+		fate->sent = 0;
+		bytes += fate->bytes;
+		fate->bytes = 0;
+		skb_orphan_partial(loopnet_slot_ptr(slot));
+	}
+	q->paid = q->ring.tail + i;
+	if (next != U64_MAX)
+		loopnet_wire_wait(q, next);
+	return bytes;
+}
+
 /* Take up to @budget packets out of the ring of @q. */
 static unsigned int loopnet_drain(struct loopnet_queue *rq,
 				  struct loopnet_queue *q, unsigned int budget)
 {
-	unsigned int n = min(loopnet_ring_ready(&q->ring), budget);
-	struct netdev_queue *txq;
+	struct bpf_prog *prog = rcu_dereference(rq->ln->xdp_prog);
+	u32 ready = loopnet_ring_ready(&q->ring);
+	unsigned int n = min(ready, budget);
 	bool gro = loopnet_gro(rq->ln->dev, q->ln->dev);
+	struct netdev_queue *txq;
 	unsigned int bytes = 0;
+	bool waits = q->held;
 	LIST_HEAD(list);
 	unsigned int i;
 
+	q->looked = q->ring.tail + ready;
 	if (unlikely(READ_ONCE(q->testing))) {
 		WRITE_ONCE(q->testing, false);
 		complete(&q->tested);
 	}
 	for (i = 0; i < n; i++) {
-		struct loopnet_desc *d = loopnet_ring_peek(&q->ring, i);
+		unsigned long slot = loopnet_ring_peek(&q->ring, i);
+		void *ptr = loopnet_slot_ptr(slot);
 
-		if (unlikely(d->due) && loopnet_wait(q, d->due))
-			break;
-		bytes += d->bytes;
-		/* What programs send is as small as it was on their wire. */
-		if (unlikely(d->ptr & LOOPNET_DESC_FRAME))
+		if (unlikely(slot & LOOPNET_SLOT_FATE)) {
+			const struct loopnet_fate *fate = loopnet_fate(ptr);
+
+			if (fate->due && fate->due > ktime_get_ns()) {
+				waits = true;
+				break;
+			}
+			bytes += fate->bytes;
+			/* What programs send is small, as on their wire. */
+			if (fate->program)
+				gro = rq->ln->dev->features & NETIF_F_GRO;
+			if (fate->faults & BIT(LOOPNET_FAULT_REORDER) &&
+			    loopnet_hold(q, ptr)) {
+				waits = true;
+				continue;
+			}
+			loopnet_arrive_fated(rq, ptr, prog, &list);
+		} else if (unlikely(slot & LOOPNET_SLOT_FRAME)) {
 			gro = rq->ln->dev->features & NETIF_F_GRO;
-		if (unlikely(d->faults & BIT(LOOPNET_FAULT_REORDER)) &&
-		    loopnet_hold(q, d))
-			continue;
-		loopnet_arrive(rq, d, &list);
-		if (unlikely(q->held.ptr))
-			loopnet_release(rq, q, &list);
+			loopnet_arrive_frame(rq, ptr, prog, &list);
+		} else {
+			bytes += ((struct sk_buff *)ptr)->len;
+			loopnet_arrive(rq, ptr, prog, &list);
+		}
+		if (unlikely(q->held))
+			loopnet_release(rq, q, prog, &list);
 	}
-	if (unlikely(q->held.ptr) && i == n && !loopnet_wait(q, q->held_until))
-		loopnet_release(rq, q, &list);
-	if (!i && list_empty(&list))
+	if (unlikely(waits))
+		bytes += loopnet_wire(rq, q, i, prog, &list);
+	if (!i && !bytes && list_empty(&list))
 		return 0;
 	loopnet_ring_taken(&q->ring, i);
 

@@ -85,7 +85,11 @@ static ssize_t loopnet_wire_store(struct device *dev,
 	err = softdev_parse(&loopnet_settings[a->setting], buf, &value);
 	if (err)
 		return err;
+	/* Slower than this, and the wire is as good as cut. */
+	if (a->setting == LOOPNET_SET_RATE && value && value < LOOPNET_RATE_MIN)
+		return -ERANGE;
 	WRITE_ONCE(*loopnet_wire_value(dev, a), value);
+	loopnet_rewire(loopnet_of(dev));
 	return count;
 }
 

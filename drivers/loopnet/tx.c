@@ -9,6 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/skbuff.h>
 #include <net/flow_dissector.h>
+#include <net/sock.h>
 #include "loopnet.h"
 #include "trace.h"
 
@@ -24,7 +25,7 @@ static void loopnet_stop(struct loopnet_queue *q, struct netdev_queue *txq)
 	 * Pairs with the barrier in loopnet_wake().
 	 */
 	smp_mb__after_atomic();
-	if (loopnet_ring_next(&q->ring))
+	if (loopnet_ring_room(&q->ring))
 		netif_tx_start_queue(txq);
 }
 
@@ -100,6 +101,27 @@ u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
 	return queue;
 }
 
+/*
+ * Who pays for a packet with a fate, and how long? Its sender until its last
+ * bit is on the wire: the socket for the memory, the queue for @len bytes. What
+ * then comes is the way, and on a long way there are many packets; as long as
+ * that is not known to be over, nobody could send more. As netem does, keep no
+ * more of the socket than TCP needs.
+ */
+static unsigned int loopnet_charge(struct sk_buff *skb, unsigned int len)
+{
+	struct loopnet_fate *fate = loopnet_fate(skb);
+
+	if (fate->due && !fate->sent) {
+		skb_orphan_partial(skb);
+		len = 0;
+	}
+	if (fate->sent == fate->due)
+		fate->sent = 0;
+	fate->bytes = len;
+	return len;
+}
+
 /* Context: TX lock of the queue held, softirqs off. */
 netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -108,7 +130,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct loopnet_queue *q = &ln->queues[index];
 	unsigned int len = skb->len;
 	struct netdev_queue *txq;
-	struct loopnet_desc *d;
+	unsigned long slot;
 	bool impaired = READ_ONCE(ln->impaired) ||
 			trace_loopnet_fault_enabled();
 	bool kick, full;
@@ -122,8 +144,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 
 	txq = netdev_get_tx_queue(dev, index);
-	d = loopnet_ring_next(&q->ring);
-	if (unlikely(!d)) {
+	if (unlikely(!loopnet_ring_room(&q->ring))) {
 		/* Sent past a stopped queue, as pktgen can. */
 		loopnet_stop(q, txq);
 		return NETDEV_TX_BUSY;
@@ -144,17 +165,20 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	loopnet_tx_stamp(ln, skb);
 	loopnet_tx_sent(q, len);
-	d->ptr = (unsigned long)skb | LOOPNET_DESC_SKB;
-	d->bytes = len;
-	d->due = 0;
-	d->faults = 0;
-	if (unlikely(impaired))
-		loopnet_impair_skb(q, d, skb);
+	slot = (unsigned long)skb | LOOPNET_SLOT_SKB;
+	if (unlikely(impaired)) {
+		loopnet_impair_skb(q, skb, false);
+		len = loopnet_charge(skb, len);
+		slot |= LOOPNET_SLOT_FATE;
+	}
 	/* Before the receiver can see the packet and complete it. */
-	kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
-	loopnet_ring_put(&q->ring);
+	if (likely(len))
+		kick = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
+	else
+		kick = !netdev_xmit_more();
+	loopnet_ring_put(&q->ring, slot);
 
-	full = !loopnet_ring_next(&q->ring);
+	full = !loopnet_ring_room(&q->ring);
 	if (unlikely(full))
 		loopnet_stop(q, txq);
 	if (kick || full)
@@ -190,6 +214,26 @@ bool loopnet_probe(struct loopnet_queue *q)
 	return asked;
 }
 
+/*
+ * A frame of XDP's that is to suffer something becomes a packet, which has room
+ * to note what.
+ */
+static unsigned long loopnet_tx_impaired(struct loopnet_queue *q,
+					 struct xdp_frame *frame)
+{
+	struct sk_buff *skb = loopnet_frame_skb(q->ln->dev, frame);
+	struct loopnet_fate *fate;
+
+	if (unlikely(!skb))
+		return 0;
+	loopnet_impair_skb(q, skb, true);
+	/* Nobody pays for it. */
+	fate = loopnet_fate(skb);
+	fate->sent = 0;
+	fate->bytes = 0;
+	return (unsigned long)skb | LOOPNET_SLOT_FATE;
+}
+
 /**
  * loopnet_tx_frames() - send what XDP sends
  * @q: the queue
@@ -207,36 +251,31 @@ int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames, int n)
 
 	if (!q->rxq)
 		return 0;
-	for (i = 0; i < n; i++) {
-		struct loopnet_desc *d = loopnet_ring_next(&q->ring);
+	for (i = 0; i < n && loopnet_ring_room(&q->ring); i++) {
+		unsigned long slot = (unsigned long)frames[i] |
+				     LOOPNET_SLOT_FRAME;
 		unsigned int len = xdp_get_frame_len(frames[i]);
 
-		if (unlikely(!d))
-			break;
+		if (unlikely(impaired)) {
+			slot = loopnet_tx_impaired(q, frames[i]);
+			if (!slot)
+				break;
+		}
 		/* The stack's queue limits are not theirs: no bytes. */
-		d->ptr = (unsigned long)frames[i] | LOOPNET_DESC_FRAME;
-		d->bytes = 0;
-		d->due = 0;
-		d->faults = 0;
-		if (unlikely(impaired))
-			loopnet_impair(q, d, max_t(unsigned int, len, ETH_ZLEN),
-				       1);
 		loopnet_tx_sent(q, len);
-		loopnet_ring_put(&q->ring);
+		loopnet_ring_put(&q->ring, slot);
 	}
 	if (i)
 		loopnet_interrupt(q->rxq);
 	return i;
 }
 
-static void loopnet_desc_free(const struct loopnet_desc *d)
+static void loopnet_slot_free(unsigned long slot)
 {
-	void *ptr = (void *)(d->ptr & ~LOOPNET_DESC_MASK);
-
-	if (d->ptr & LOOPNET_DESC_FRAME)
-		xdp_return_frame(ptr);
+	if (slot & LOOPNET_SLOT_FRAME)
+		xdp_return_frame(loopnet_slot_ptr(slot));
 	else
-		dev_kfree_skb_any(ptr);
+		dev_kfree_skb_any(loopnet_slot_ptr(slot));
 }
 
 /*
@@ -250,14 +289,41 @@ void loopnet_purge(struct loopnet_queue *q)
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		loopnet_desc_free(loopnet_ring_peek(&q->ring, i));
+		loopnet_slot_free(loopnet_ring_peek(&q->ring, i));
 	loopnet_ring_taken(&q->ring, n);
-	if (q->held.ptr) {
-		loopnet_desc_free(&q->held);
-		q->held.ptr = 0;
+	if (q->held) {
+		dev_kfree_skb_any(q->held);
+		q->held = NULL;
 		n++;
 	}
 	q->last_due = 0;
+	q->paid = 0;
+	q->looked = 0;
 	loopnet_tx_count(q, LOOPNET_TX_DROPPED, n);
 	netdev_tx_reset_queue(txq);
+}
+
+/**
+ * loopnet_retime() - the wire has become another one
+ * @q: a queue
+ *
+ * What is on the wire goes on by the new one's delay and rate, if that is
+ * sooner: nothing waits for a wire that is no more.
+ *
+ * Context: process, TX lock held, the receiver's NAPI off.
+ */
+void loopnet_retime(struct loopnet_queue *q)
+{
+	u32 n = loopnet_ring_ready(&q->ring);
+	u64 last = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		unsigned long slot = loopnet_ring_peek(&q->ring, i);
+		struct sk_buff *skb = loopnet_slot_ptr(slot);
+
+		if (slot & LOOPNET_SLOT_FATE)
+			last = loopnet_impair_again(q, loopnet_fate(skb), last);
+	}
+	q->last_due = last;
 }

@@ -495,29 +495,3 @@ void loopnet_xdp_flush(struct loopnet_queue *rq)
 		xdp_clear_return_frame_no_direct();
 	}
 }
-
-/**
- * loopnet_frame_skb() - a packet of what XDP has sent
- * @rq: the receiving queue
- * @frame: the frame; it is gone afterwards
- *
- * Context: NAPI.
- * Return: the packet, from its Ethernet header on; NULL if there was no memory,
- * which is counted.
- */
-struct sk_buff *loopnet_frame_skb(struct loopnet_queue *rq,
-				  struct xdp_frame *frame)
-{
-	struct sk_buff *skb;
-
-	/* What its sender noted for itself is not on the wire. */
-	frame->metasize = 0;
-	skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
-	if (unlikely(!skb)) {
-		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
-		xdp_return_frame(frame);
-		return NULL;
-	}
-	__skb_push(skb, ETH_HLEN);
-	return skb;
-}

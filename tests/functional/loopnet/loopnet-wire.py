@@ -5,6 +5,7 @@ so what is sent to its own MAC comes back as it is."""
 import errno
 import fcntl
 import os
+import re
 import socket
 import struct
 import sys
@@ -55,6 +56,18 @@ def hits(kind):
     return int(knob(DEV, f"faults/{kind}_hits"))
 
 
+def tracefs():
+    tracing = "/sys/kernel/tracing"
+    if not os.path.isdir(tracing + "/events"):
+        sh("mount", "-t", "tracefs", "tracefs", tracing)
+    return tracing
+
+
+def write(tracing, name, text):
+    with open(f"{tracing}/{name}", "w", encoding="ascii") as file:
+        file.write(text)
+
+
 def down_up():
     for way in ("down", "up"):
         sh("ip", "link", "set", DEV, way)
@@ -78,6 +91,9 @@ def _():
         fails(errno.ERANGE, knob, DEV, name, 1 << 63)
         fails(errno.EINVAL, knob, DEV, name, -1)
         equal(knob(DEV, name), "0")
+    for rate in (1, 999):
+        fails(errno.ERANGE, knob, DEV, "rate_bps", rate)
+    equal(knob(DEV, "rate_bps"), "0")
 
 
 @check("loss at 1000000 loses all, and counts it as sent")
@@ -212,6 +228,18 @@ def _():
         ever(took, lambda took: took < 0.01 * SLOW, 50)
 
 
+@check("nor for the next one, should that be long on its way")
+def _():
+    with knobs(DEV, delay_ns=LATER * 10 ** 9 // 4, reorder=1000000, seed=6):
+        wire.drain()
+        for i in range(2):
+            wire.send(eth(ME, ME, OTHER, struct.pack("!I", i) + bytes(50)))
+            time.sleep(LATER / 8)
+        got = [wire.receive(lambda f: f[12:14] == b"\x88\xb5", 2)
+               for _ in range(2)]
+        equal(numbers(got), [0, 1])
+
+
 @check("delay_ns takes its time, and keeps the order with jitter_ns")
 def _():
     with knobs(DEV, delay_ns=30000000):
@@ -254,6 +282,22 @@ def passes():
     marker = eth(ME, ME, OTHER, os.urandom(50))
     wire.send(marker)
     return bool(wire.receive(lambda f: f == marker, 3))
+
+
+@check("a wire that was slow and is fast again is fast at once")
+def _():
+    for names, slow_, fast in ((("rate_bps",), 1000, 10 ** 9),
+                               (("rate_bps",), 1000, 0),
+                               (("delay_ns",), 3600 * 10 ** 9, 0),
+                               (("jitter_ns",), 3600 * 10 ** 9, 1000)):
+        with knobs(DEV, **{name: "0" for name in names}):
+            for name in names:
+                knob(DEV, name, slow_)
+            for _ in range(3):
+                wire.send(eth(ME, ME, OTHER, bytes(1400)))
+            for name in names:
+                knob(DEV, name, fast)
+            equal(passes(), True)
 
 
 @check("the self-test passes on a wire of an hour, and does not wait for it")
@@ -350,40 +394,64 @@ def _():
         sh("ip", "neigh", "flush", "dev", DEV, "nud", "all")
 
 
-@check("a packet stays charged to its socket until it is received")
+def charged(sock):
+    return struct.unpack("=i", fcntl.ioctl(sock, 0x5411, bytes(4)))[0]
+
+
+@check("a packet stays charged until its last bit is on the wire, not longer")
 def _():
-    def charged(sock):
-        return struct.unpack("=i", fcntl.ioctl(sock, 0x5411, bytes(4)))[0]
-    with knobs(DEV, delay_ns=LATER * 10 ** 9), \
-            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
-        sock.bind((DEV, 0))
-        received = stat(DEV, "rx_packets")
-        sock.send(eth(ME, ME, OTHER, bytes(1000)))
-        owed = charged(sock)
-        equal(stat(DEV, "rx_packets"), received)
-        equal(owed > 1000, True)
-        soon(lambda: stat(DEV, "rx_packets") == received + 1)
-        equal(charged(sock), 0)
+    # 1014 bytes and 24 more: they take LATER seconds to send.
+    rate = 8304 // LATER
+    late = LATER * 10 ** 9
+    for settings in ({"rate_bps": rate}, {"rate_bps": rate, "delay_ns": late},
+                     {"delay_ns": late}):
+        with knobs(DEV, **settings), \
+                socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            sock.bind((DEV, 0))
+            received = stat(DEV, "rx_packets")
+            sock.send(eth(ME, ME, OTHER, bytes(1000)))
+            owed = charged(sock)
+            equal(stat(DEV, "rx_packets"), received)
+            equal(owed > 1000, "rate_bps" in settings)
+            if "delay_ns" in settings:
+                soon(lambda: charged(sock) == 0)
+                equal(stat(DEV, "rx_packets"), received)
+            soon(lambda: stat(DEV, "rx_packets") == received + 1, 5)
+            equal(charged(sock), 0)
+
+
+@check("a tag that is left to the hardware is on the wire")
+def _():
+    tracing = tracefs()
+    sh("modprobe", "8021q")
+    sh("ip", "link", "add", "link", DEV, "name", "tagged", "type", "vlan",
+       "id", "7")
+    try:
+        sh("sysctl", "-qw", "net.ipv6.conf.tagged.disable_ipv6=1")
+        sh("ip", "link", "set", "tagged", "up")
+        write(tracing, "trace", "")
+        write(tracing, "events/loopnet/loopnet_fault/enable", "1")
+        with Wire("tagged") as inner:
+            inner.send(eth(ME, ME, OTHER, bytes(186)))
+            soon(lambda: "bytes=204 " in
+                 open(tracing + "/trace", encoding="ascii").read())
+    finally:
+        write(tracing, "events/loopnet/loopnet_fault/enable", "0")
+        sh("ip", "link", "del", "tagged")
 
 
 @check("tracepoints show what struck a packet, and what became of it")
 def _():
-    tracing = "/sys/kernel/tracing"
-    if not os.path.isdir(tracing + "/events"):
-        sh("mount", "-t", "tracefs", "tracefs", tracing)
-
-    def write(name, text):
-        with open(f"{tracing}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-    write("trace", "")
-    write("events/loopnet/enable", "1")
+    tracing = tracefs()
+    write(tracing, "trace", "")
+    write(tracing, "events/loopnet/enable", "1")
     try:
         with knobs(DEV, loss=1000000, seed=1, delay_ns=1000000):
             wire.send(eth(ME, ME, OTHER, bytes(186)))
         with knobs(DEV, mode="reflect"):
             wire.exchange(eth(ME, ME, OTHER, bytes(86)))
     finally:
-        write("events/loopnet/enable", "0")
+        write(tracing, "events/loopnet/enable", "0")
     with open(tracing + "/trace", encoding="ascii") as file:
         lines = [line.split(": ", 2)[1:] for line in file if "loopnet_" in line]
     first = [text for name, text in lines if name == "loopnet_fault"][0]
@@ -402,6 +470,38 @@ def _():
         sh("ip", "link", "set", DEV, "up")
     with Wire(DEV) as fresh:
         equal(bool(fresh.exchange(eth(ME, ME, OTHER, b"again" * 10))), True)
+
+
+@check("the seed decides how much jitter there is, too")
+def _():
+    tracing = tracefs()
+
+    def delays():
+        write(tracing, "trace", "")
+        write(tracing, "events/loopnet/loopnet_fault/enable", "1")
+        try:
+            passes()
+            write(tracing, "trace", "")
+            with knobs(DEV, jitter_ns=LATER * 10 ** 9, seed=11), \
+                    Wire(DEV) as out:
+                for _ in range(5):
+                    out.send(eth(ME, ME, OTHER, bytes(50)))
+        finally:
+            write(tracing, "events/loopnet/loopnet_fault/enable", "0")
+        due = []
+        with open(tracing + "/trace", encoding="ascii") as file:
+            for line in file:
+                if "due=" in line:
+                    at = float(re.search(r" (\d+\.\d+): loopnet_fault",
+                                         line).group(1))
+                    due.append(int(line.split("due=")[1]) / 1e9 - at)
+        down_up()
+        return due
+    write(tracing, "trace_clock", "mono")
+    first, second = delays(), delays()
+    equal(len(first), 5)
+    # Of the five the first alone is sure to have been kept waiting by none.
+    equal(abs(first[0] - second[0]) < 0.01 * LATER, True)
 
 
 @check("a wire that was slow does not remember it across down and up")
