@@ -260,7 +260,7 @@ void loopnet_wire_wait(struct loopnet_queue *q, u64 when)
  *
  * Context: NAPI of the receiving queue.
  */
-bool loopnet_pending(const struct loopnet_queue *q)
+bool loopnet_pending(struct loopnet_queue *q)
 {
 	u32 ready = loopnet_ring_ready(&q->ring);
 

@@ -207,7 +207,7 @@ void loopnet_impair_skb(struct loopnet_queue *q, struct sk_buff *skb,
 u64 loopnet_impair_again(struct loopnet_queue *q, struct loopnet_fate *fate,
 			 u64 last);
 void loopnet_wire_wait(struct loopnet_queue *q, u64 when);
-bool loopnet_pending(const struct loopnet_queue *q);
+bool loopnet_pending(struct loopnet_queue *q);
 bool loopnet_hold(struct loopnet_queue *q, struct sk_buff *skb);
 struct sk_buff *loopnet_frame_skb(struct net_device *dev,
 				  struct xdp_frame *frame);

@@ -451,6 +451,7 @@ static void loopnet_unmask(struct loopnet_queue *rq, struct loopnet *src)
 
 	/* Pairs with the barrier in loopnet_interrupt(). */
 	smp_store_mb(rq->masked, false);
+	/* Pairs with the release in loopnet_go(). */
 	if (unlikely(!src || !smp_load_acquire(&src->running)))
 		return;
 	for (i = rq->index; i < src->nr; i += rq->ln->nr) {
