@@ -82,7 +82,7 @@ static void loopnet_rings_free(struct loopnet *ln, unsigned int from,
 			       unsigned int to)
 {
 	for (; from < to; from++) {
-		loopnet_xdp_queue_exit(&ln->queues[from]);
+		loopnet_pages_exit(&ln->queues[from].pages);
 		loopnet_ring_free(&ln->queues[from].ring);
 	}
 }
@@ -96,9 +96,9 @@ static int loopnet_rings_alloc(struct loopnet *ln, unsigned int from,
 	for (i = from; i < to; i++) {
 		struct loopnet_queue *q = &ln->queues[i];
 
-		err = loopnet_ring_init(&q->ring, ln->ring_size);
+		err = loopnet_ring_init(&q->ring, ln->tx_ring);
 		if (!err)
-			err = loopnet_xdp_queue_init(q);
+			err = loopnet_pages_init(&q->pages, ln, i, ln->rx_ring);
 		if (err) {
 			loopnet_rings_free(ln, from, i + 1);
 			return err;
@@ -418,38 +418,54 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 	return err;
 }
 
+/* What a queue is given while it is not at work. */
+struct loopnet_spare {
+	struct loopnet_ring ring;
+	struct loopnet_pages pages;
+};
+
 /**
  * loopnet_set_rings() - change the size of the rings
  * @ln: the device, up or down
- * @size: descriptors per ring
+ * @tx: descriptors per ring
+ * @rx: pages for programs per queue
  *
  * Context: process, RTNL held.
  * Return: 0 or -ENOMEM with nothing changed.
  */
-int loopnet_set_rings(struct loopnet *ln, u32 size)
+int loopnet_set_rings(struct loopnet *ln, u32 tx, u32 rx)
 {
-	struct loopnet_ring *rings;
+	struct loopnet_spare *spare;
 	unsigned int i;
 	int err = 0;
 
 	if (!ln->running) {
-		ln->ring_size = size;
+		ln->tx_ring = tx;
+		ln->rx_ring = rx;
 		return 0;
 	}
-	rings = kvcalloc(ln->nr, sizeof(*rings), GFP_KERNEL);
-	if (!rings)
+	spare = kvcalloc(ln->nr, sizeof(*spare), GFP_KERNEL);
+	if (!spare)
 		return -ENOMEM;
-	for (i = 0; i < ln->nr && !err; i++)
-		err = loopnet_ring_init(&rings[i], size);
+	for (i = 0; i < ln->nr && !err; i++) {
+		err = loopnet_ring_init(&spare[i].ring, tx);
+		if (!err)
+			err = loopnet_pages_init(&spare[i].pages, ln, i, rx);
+	}
 	if (!err) {
 		loopnet_halt(ln);
-		for (i = 0; i < ln->nr; i++)
-			swap(rings[i], ln->queues[i].ring);
-		ln->ring_size = size;
+		for (i = 0; i < ln->nr; i++) {
+			swap(spare[i].ring, ln->queues[i].ring);
+			swap(spare[i].pages, ln->queues[i].pages);
+		}
+		ln->tx_ring = tx;
+		ln->rx_ring = rx;
 		loopnet_go(ln);
 	}
-	for (i = 0; i < ln->nr; i++)
-		loopnet_ring_free(&rings[i]);
-	kvfree(rings);
+	for (i = 0; i < ln->nr; i++) {
+		loopnet_pages_exit(&spare[i].pages);
+		loopnet_ring_free(&spare[i].ring);
+	}
+	kvfree(spare);
 	return err;
 }

@@ -91,7 +91,9 @@ static void loopnet_get_ringparam(struct net_device *dev,
 	struct loopnet *ln = netdev_priv(dev);
 
 	ring->tx_max_pending = LOOPNET_RING_MAX;
-	ring->tx_pending = ln->ring_size;
+	ring->tx_pending = ln->tx_ring;
+	ring->rx_max_pending = LOOPNET_RING_MAX;
+	ring->rx_pending = ln->rx_ring;
 }
 
 static int loopnet_set_ringparam(struct net_device *dev,
@@ -99,11 +101,13 @@ static int loopnet_set_ringparam(struct net_device *dev,
 				 struct kernel_ethtool_ringparam *kernel_ring,
 				 struct netlink_ext_ack *extack)
 {
-	if (ring->tx_pending < LOOPNET_RING_MIN) {
+	if (ring->tx_pending < LOOPNET_RING_MIN ||
+	    ring->rx_pending < LOOPNET_RING_MIN) {
 		NL_SET_ERR_MSG(extack, "a ring has at least 16 descriptors");
 		return -EINVAL;
 	}
-	return loopnet_set_rings(netdev_priv(dev), ring->tx_pending);
+	return loopnet_set_rings(netdev_priv(dev), ring->tx_pending,
+				 ring->rx_pending);
 }
 
 static int loopnet_get_coalesce(struct net_device *dev,

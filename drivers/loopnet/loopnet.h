@@ -24,6 +24,7 @@
 #define LOOPNET_RING_MIN	16
 #define LOOPNET_RING_MAX	65536
 #define LOOPNET_RING_DEF	512
+#define LOOPNET_RX_RING_DEF	256
 #define LOOPNET_RATE_MIN	1000	/* bits per second; or 0: no limit */
 #define LOOPNET_FRAMES_DEF	64	/* rx-frames, were there rx-usecs */
 
@@ -72,7 +73,8 @@ enum loopnet_fault {
  * @wire_lock: protects @wire_free; taken with a TX lock held
  * @wire_free: when the last bit of what was sent leaves, at @rate_bps
  * @faults: dice, one queue for each of @queues
- * @ring_size: descriptors per ring; RTNL
+ * @tx_ring: descriptors per ring; RTNL
+ * @rx_ring: pages for programs per queue; RTNL
  * @running: it has rings and a receive side that is awake; written with the
  *	RTNL held, NAPI of the other end reads it
  * @kobj: its directory loopnet/ in sysfs; RTNL
@@ -97,7 +99,8 @@ struct loopnet {
 	spinlock_t wire_lock;	/* @wire_free, see above */
 	u64 wire_free;
 	struct softdev_faults faults;
-	unsigned int ring_size;
+	u32 tx_ring;
+	u32 rx_ring;
 	bool running;
 	struct kobject *kobj;
 };
@@ -153,7 +156,7 @@ struct loopnet *loopnet_partner(struct loopnet *ln);
 int loopnet_start(struct loopnet *ln);
 void loopnet_end(struct loopnet *ln);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
-int loopnet_set_rings(struct loopnet *ln, u32 size);
+int loopnet_set_rings(struct loopnet *ln, u32 tx, u32 rx);
 void loopnet_rewire(struct loopnet *ln);
 void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key);
 int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key);
@@ -163,8 +166,9 @@ int loopnet_poll(struct napi_struct *napi, int budget);
 
 /* xdp.c */
 void loopnet_xdp_setup(struct net_device *dev);
-int loopnet_xdp_queue_init(struct loopnet_queue *q);
-void loopnet_xdp_queue_exit(struct loopnet_queue *q);
+int loopnet_pages_init(struct loopnet_pages *p, struct loopnet *ln,
+		       unsigned int index, u32 size);
+void loopnet_pages_exit(struct loopnet_pages *p);
 bool loopnet_xdp_mtu_ok(struct loopnet *ln, unsigned int mtu);
 int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf);
 int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,

@@ -211,7 +211,8 @@ void loopnet_setup(struct net_device *dev)
 	dev->max_mtu = ETH_MAX_MTU;
 
 	ln->mode = LOOPNET_MODE_REFLECT;
-	ln->ring_size = LOOPNET_RING_DEF;
+	ln->tx_ring = LOOPNET_RING_DEF;
+	ln->rx_ring = LOOPNET_RX_RING_DEF;
 	ln->rx_frames = LOOPNET_FRAMES_DEF;
 }
 

@@ -177,6 +177,16 @@ enum loopnet_rx_stat {
 };
 
 /**
+ * struct loopnet_pages - the receive ring: pages for programs to work in
+ * @pool: where they come from, NULL if there is none
+ * @rxq: what a program is told of the queue and the pages
+ */
+struct loopnet_pages {
+	struct page_pool *pool;
+	struct xdp_rxq_info rxq;
+};
+
+/**
  * struct loopnet_queue - one channel
  * @ring: what this queue has sent and nobody has received yet
  * @rxq: the queue that receives it, NULL when nobody does; written with the TX
@@ -204,8 +214,7 @@ enum loopnet_rx_stat {
  * @masked: whoever sends need not schedule @napi: it runs, or the core has put
  *	off its interrupts and polls by itself; see loopnet_interrupt()
  * @turn: the sending queue that is looked at first; @napi
- * @pool: pages for programs to work in; there while there are rings
- * @xdp_rxq: what a program is told of the queue
+ * @pages: for programs to work in; there while there are rings
  * @rx_syncp: guards @rx against torn reads
  * @rx: counters of the receive side; written by @napi only
  */
@@ -235,8 +244,7 @@ struct loopnet_queue {
 	bool foreign;
 	bool masked;
 	unsigned int turn;
-	struct page_pool *pool;
-	struct xdp_rxq_info xdp_rxq;
+	struct loopnet_pages pages;
 	struct u64_stats_sync rx_syncp;
 	u64_stats_t rx[LOOPNET_RX_STATS];
 };

@@ -23,8 +23,8 @@
 	(PAGE_SIZE - XDP_PACKET_HEADROOM -				\
 	 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 
-/* Pages kept for each queue. */
-#define LOOPNET_XDP_POOL	256
+/* What all kernels allow for a pool; there is no use in more. */
+#define LOOPNET_XDP_POOL_MAX	16384
 
 /**
  * struct loopnet_xdp_buff - a packet as a program sees it
@@ -89,48 +89,57 @@ void loopnet_xdp_setup(struct net_device *dev)
 	softdev_xdp_setup(dev, &loopnet_xmo);
 }
 
-/* Context: process, RTNL held; the queue is not at work. */
-int loopnet_xdp_queue_init(struct loopnet_queue *q)
+/**
+ * loopnet_pages_init() - pages for the programs of a queue
+ * @p: what to set up; all zeros
+ * @ln: the device
+ * @index: number of the queue
+ * @size: how many are kept for it
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or an error.
+ */
+int loopnet_pages_init(struct loopnet_pages *p, struct loopnet *ln,
+		       unsigned int index, u32 size)
 {
-	struct net_device *dev = q->ln->dev;
+	struct net_device *dev = ln->dev;
 	struct page_pool_params params = {
-		.pool_size	= LOOPNET_XDP_POOL,
+		.pool_size	= min_t(u32, size, LOOPNET_XDP_POOL_MAX),
 		.nid		= NUMA_NO_NODE,
 		.dev		= &dev->dev,
 		SOFTDEV_POOL_NETDEV(dev)
 	};
 	int err;
 
-	q->pool = page_pool_create(&params);
-	if (IS_ERR(q->pool)) {
-		err = PTR_ERR(q->pool);
-		q->pool = NULL;
+	p->pool = page_pool_create(&params);
+	if (IS_ERR(p->pool)) {
+		err = PTR_ERR(p->pool);
+		p->pool = NULL;
 		return err;
 	}
-	err = __xdp_rxq_info_reg(&q->xdp_rxq, dev, q->index, 0, PAGE_SIZE);
+	err = __xdp_rxq_info_reg(&p->rxq, dev, index, 0, PAGE_SIZE);
 	if (err)
 		goto err_pool;
-	err = xdp_rxq_info_reg_mem_model(&q->xdp_rxq, MEM_TYPE_PAGE_POOL,
-					 q->pool);
+	err = xdp_rxq_info_reg_mem_model(&p->rxq, MEM_TYPE_PAGE_POOL, p->pool);
 	if (err)
 		goto err_rxq;
 	return 0;
 
 err_rxq:
-	xdp_rxq_info_unreg(&q->xdp_rxq);
+	xdp_rxq_info_unreg(&p->rxq);
 err_pool:
-	page_pool_destroy(q->pool);
-	q->pool = NULL;
+	page_pool_destroy(p->pool);
+	p->pool = NULL;
 	return err;
 }
 
-void loopnet_xdp_queue_exit(struct loopnet_queue *q)
+void loopnet_pages_exit(struct loopnet_pages *p)
 {
-	if (!q->pool)
+	if (!p->pool)
 		return;
-	xdp_rxq_info_unreg(&q->xdp_rxq);
-	page_pool_destroy(q->pool);
-	q->pool = NULL;
+	xdp_rxq_info_unreg(&p->rxq);
+	page_pool_destroy(p->pool);
+	p->pool = NULL;
 }
 
 /* May a device with this MTU have this program? */
@@ -199,7 +208,7 @@ static bool loopnet_xdp_fill_frags(struct loopnet_queue *rq,
 
 		if (info->nr_frags == MAX_SKB_FRAGS)
 			return false;
-		page = page_pool_dev_alloc_pages(rq->pool);
+		page = page_pool_dev_alloc_pages(rq->pages.pool);
 		if (!page)
 			return false;
 		skb_frag_fill_page_desc(&info->frags[info->nr_frags++], page, 0,
@@ -229,11 +238,11 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 
 	if (unlikely(head < skb->len) && !prog->aux->xdp_has_frags)
 		return false;
-	page = page_pool_dev_alloc_pages(rq->pool);
+	page = page_pool_dev_alloc_pages(rq->pages.pool);
 	if (unlikely(!page))
 		return false;
 
-	xdp_init_buff(&b->xdp, PAGE_SIZE, &rq->xdp_rxq);
+	xdp_init_buff(&b->xdp, PAGE_SIZE, &rq->pages.rxq);
 	xdp_prepare_buff(&b->xdp, page_address(page), XDP_PACKET_HEADROOM, head,
 			 true);
 	xdp_buff_clear_frags_flag(&b->xdp);
@@ -447,7 +456,7 @@ void loopnet_xdp_receive(struct loopnet_queue *rq, struct bpf_prog *prog,
 void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 		       struct xdp_frame *frame, struct list_head *list)
 {
-	struct xdp_rxq_info rxq = rq->xdp_rxq;
+	struct xdp_rxq_info rxq = rq->pages.rxq;
 	struct loopnet_xdp_buff b = {};
 
 	if (unlikely(xdp_frame_has_frags(frame)) && !prog->aux->xdp_has_frags) {

@@ -63,10 +63,18 @@ for n in 16 65536 512; do
 	ok "rings of $n" ethtool -G $dev tx $n
 	ok "reaches" reaches
 done
-not_ok "not 15" ethtool -G $dev tx 15
-not_ok "nor 65537" ethtool -G $dev tx 65537
+for n in 16 65536 512; do
+	ok "receive rings of $n" ethtool -G $dev rx $n
+	ok "reaches" reaches
+done
+for way in rx tx; do
+	not_ok "not 15 for $way" ethtool -G $dev $way 15
+	not_ok "nor 65537" ethtool -G $dev $way 65537
+done
+ok "both at once" ethtool -G $dev rx 64 tx 512
 ethtool -g $dev >"$T/g"
 is "512 it is" "$(sed -n 's/^TX:[[:space:]]*//p' "$T/g" | tail -n 1)" 512
+is "and 64" "$(sed -n 's/^RX:[[:space:]]*//p' "$T/g" | tail -n 1)" 64
 
 is "no coalescing" "$(ethtool -c $dev | sed -n 's/^rx-usecs:[[:space:]]*//p')" 0
 ok "reaches" ping -q -c 20 -i 0.002 192.0.2.77
