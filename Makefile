@@ -19,6 +19,7 @@ test:
 
 tools:
 	@$(MAKE) --no-print-directory -f tools/ip/Makefile OUT='$(CURDIR)/build/ip'
+	@$(MAKE) --no-print-directory -f tools/pattern/Makefile
 
 html:
 	@scripts/html

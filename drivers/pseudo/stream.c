@@ -6,23 +6,13 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <softdev/compat.h>
-#include <softdev/fault.h>
+#include <uapi/softdev/pseudo_pattern.h>
 #include "stream.h"
 
-/* 2^64 divided by the golden ratio: words next to each other are far apart. */
-#define STREAM_STEP	0x9e3779b97f4a7c15ULL
-#define STREAM_FACTOR	0xd6e8feb86659fd93ULL
+#define STREAM_STEP	PSEUDO_WORD_STEP
 
 /* Bytes made or compared at a time, enough to keep a processor's ALUs busy. */
 #define STREAM_BATCH	32
-
-/* One multiplication: a pattern that is to keep up with disks has no more. */
-static __always_inline u64 stream_scramble(u64 x)
-{
-	x ^= x >> 32;
-	x *= STREAM_FACTOR;
-	return x ^ (x >> 32);
-}
 
 /* What word number pos / 8 is the scramble of. */
 static __always_inline u64 stream_at(u64 key, u64 pos)
@@ -32,7 +22,7 @@ static __always_inline u64 stream_at(u64 key, u64 pos)
 
 u64 pseudo_stream_key(u64 seed)
 {
-	return softdev_mix64(seed + STREAM_STEP);
+	return pseudo_word_key(seed);
 }
 
 /* What of one word lies at @pos and after it, at most @len bytes. */
@@ -42,7 +32,7 @@ static size_t stream_piece(u64 key, u64 pos, u8 *buf, size_t len)
 	size_t n = min_t(size_t, 8 - skip, len);
 	u8 word[8];
 
-	put_unaligned_le64(stream_scramble(stream_at(key, pos)), word);
+	put_unaligned_le64(pseudo_word_scramble(stream_at(key, pos)), word);
 	memcpy(buf, word + skip, n);
 	return n;
 }
@@ -59,11 +49,12 @@ void pseudo_stream_fill(u64 key, u64 pos, void *buf, size_t len)
 	for (; len - done >= STREAM_BATCH; done += STREAM_BATCH) {
 		u8 *q = p + done;
 
-		put_unaligned_le64(stream_scramble(x), q);
-		put_unaligned_le64(stream_scramble(x + STREAM_STEP), q + 8);
-		put_unaligned_le64(stream_scramble(x + 2 * STREAM_STEP),
+		put_unaligned_le64(pseudo_word_scramble(x), q);
+		put_unaligned_le64(pseudo_word_scramble(x + STREAM_STEP),
+				   q + 8);
+		put_unaligned_le64(pseudo_word_scramble(x + 2 * STREAM_STEP),
 				   q + 16);
-		put_unaligned_le64(stream_scramble(x + 3 * STREAM_STEP),
+		put_unaligned_le64(pseudo_word_scramble(x + 3 * STREAM_STEP),
 				   q + 24);
 		x += 4 * STREAM_STEP;
 	}
@@ -73,7 +64,7 @@ void pseudo_stream_fill(u64 key, u64 pos, void *buf, size_t len)
 
 static __always_inline u64 stream_wrong(u64 x, const u8 *p)
 {
-	return stream_scramble(x) ^ get_unaligned_le64(p);
+	return pseudo_word_scramble(x) ^ get_unaligned_le64(p);
 }
 
 /* As pseudo_stream_check(), for what of one word lies at @pos and after it. */

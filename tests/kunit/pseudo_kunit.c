@@ -7,6 +7,7 @@
 #include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <softdev/fault.h>
 #include "../../drivers/pseudo/keystream.c"
 #include "../../drivers/pseudo/stream.c"
 
@@ -181,6 +182,35 @@ static void stream_wrong_place(struct kunit *test)
 	KUNIT_EXPECT_LT(test, pseudo_stream_check(key, 0, buf, 512), 8);
 }
 
+/* Every word tells its number, or its seed: pattern-check stands on it. */
+static void stream_inverse(struct kunit *test)
+{
+	u64 replay = get_random_u64();
+	struct rnd_state rnd;
+	int round;
+
+	kunit_info(test, "replay %llu\n", replay);
+	prandom_seed_state(&rnd, replay);
+	for (round = 0; round < 2000; round++) {
+		u64 seed = (u64)prandom_u32_state(&rnd) << 32 |
+			   prandom_u32_state(&rnd);
+		u64 i = ((u64)prandom_u32_state(&rnd) << 28 |
+			 prandom_u32_state(&rnd) >> 4) >> (round % 60);
+		u64 key, word = 0;
+		int byte;
+
+		if (round % 3 == 0)
+			seed >>= round % 64;
+		key = pseudo_word_key(seed);
+		for (byte = 7; byte >= 0; byte--)
+			word = word << 8 | model(seed, 8 * i + byte);
+		KUNIT_EXPECT_EQ(test, word, pseudo_word(key, i));
+		KUNIT_EXPECT_EQ(test, i, pseudo_word_number(key, word));
+		KUNIT_EXPECT_EQ(test, seed, pseudo_word_whose(word, i));
+		KUNIT_EXPECT_EQ(test, seed, pseudo_word_seed(key));
+	}
+}
+
 static void keystream_vectors(struct kunit *test)
 {
 	/* ChaCha20, key and nonce of zeros: block 1, as published. */
@@ -248,6 +278,7 @@ static struct kunit_case pseudo_cases[] = {
 	KUNIT_CASE(stream_random),
 	KUNIT_CASE(stream_every_bit),
 	KUNIT_CASE(stream_wrong_place),
+	KUNIT_CASE(stream_inverse),
 	KUNIT_CASE(keystream_vectors),
 	KUNIT_CASE(keystream_lengths),
 	{}

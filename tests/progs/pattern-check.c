@@ -1,0 +1,1 @@
+../../tools/pattern/pattern-check.c
