@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import re
+import select
 import socket
 import struct
 import subprocess

@@ -261,12 +261,12 @@ def _():
             put(data, at, make(at, 1500))
             want.append(kind)
         got = runs(data)
-        equal((back, [run[2] for run in got]), (back, want))
-        for number, run in enumerate(got):
+        equal((back, [bad[2] for bad in got]), (back, want))
+        for number, bad in enumerate(got):
             at = (number + 1) * border - back
             # The first and last bytes may be right by accident.
-            equal((back, abs(run[0] - at) < 4,
-                   abs(run[0] + run[1] - at - 1500) < 4), (back, True, True))
+            equal((back, abs(bad[0] - at) < 4,
+                   abs(bad[0] + bad[1] - at - 1500) < 4), (back, True, True))
 
 
 @check("damage of any length at any place is found, to the byte")
