@@ -233,7 +233,6 @@ static int ringchar_clear(struct softdev_item *item)
 	if (err)
 		return err;
 	ring_free(&rc->ring);
-	WRITE_ONCE(rc->pressed, false);
 	ringchar_unlock_both(rc);
 	return 0;
 }
@@ -273,9 +272,11 @@ static struct softdev_item *ringchar_alloc(const char *name)
 	mutex_init(&rc->wr_lock);
 	mutex_init(&rc->rd_lock);
 	mutex_init(&rc->map_lock);
+	spin_lock_init(&rc->want_lock);
 	init_waitqueue_head(&rc->rd_wait);
 	init_waitqueue_head(&rc->rd_sleep);
 	init_waitqueue_head(&rc->wr_wait);
+	init_waitqueue_head(&rc->wr_large);
 	init_waitqueue_head(&rc->wr_sleep);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);

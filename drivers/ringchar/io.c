@@ -145,7 +145,6 @@ static void ringchar_count_in(struct ringchar *rc, size_t n)
 		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_IN, 1);
 	if (held > rc->high_water)
 		WRITE_ONCE(rc->high_water, held);
-	WRITE_ONCE(rc->pressed, false);
 }
 
 static void ringchar_count_out(struct ringchar *rc, size_t n)
@@ -153,8 +152,6 @@ static void ringchar_count_out(struct ringchar *rc, size_t n)
 	softdev_stats_add(&rc->stats, RINGCHAR_BYTES_OUT, n);
 	if (rc->record)
 		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_OUT, 1);
-	if (READ_ONCE(rc->pressed) && !ring_used(&rc->ring))
-		WRITE_ONCE(rc->pressed, false);
 }
 
 /*
@@ -291,8 +288,6 @@ static int ringchar_make_room(struct ringchar *rc, struct ringchar_call *call,
 	u32 bytes, records = 0;
 	int err;
 
-	if (ring_room(&rc->ring) >= need)
-		return 0;
 	if (!call->touched)
 		return -EFAULT;
 	err = ringchar_lock(&rc->rd_lock);
@@ -329,6 +324,7 @@ static ssize_t ringchar_overwrite(struct ringchar *rc,
 				  struct iov_iter *from, size_t n, bool whole)
 {
 	size_t over = 0;
+	bool dropped;
 	ssize_t ret;
 
 	if (rc->record && n > ring_max_record(&rc->ring))
@@ -341,25 +337,17 @@ static ssize_t ringchar_overwrite(struct ringchar *rc,
 	}
 	if (!rc->record)
 		n = min_t(size_t, n, RINGCHAR_PIECE);
-	ret = ringchar_make_room(rc, call, n);
+	dropped = ring_room(&rc->ring) < n + (rc->record ? RING_RECORD_HEADER : 0);
+	ret = dropped ? ringchar_make_room(rc, call, n) : 0;
 	if (!ret)
 		ret = rc->record ? ring_write_record(&rc->ring, from, n) :
 				   ring_write(&rc->ring, from, n, whole);
 	if (ret > 0)
 		ringchar_count_in(rc, ret);
+	/* There will be no more than that: the next one loses some, too. */
+	if (ret > 0 && dropped && READ_ONCE(rc->read_mark) > 1)
+		ringchar_want(rc, n);
 	return ret < 0 ? (over ? over : ret) : over + ret;
-}
-
-/*
- * A write does not fit: what is below the read mark must go now, or reader and
- * writer wait for each other.
- */
-static void ringchar_press(struct ringchar *rc)
-{
-	if (READ_ONCE(rc->pressed))
-		return;
-	WRITE_ONCE(rc->pressed, true);
-	ringchar_wake_readers(rc);
 }
 
 /* Put what fits; the writing side is held. total: the whole call's bytes. */
@@ -388,10 +376,8 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 	room = ring_room(&rc->ring);
 	if (!rc->overwrite &&
 	    (rc->record ? room < n + RING_RECORD_HEADER :
-			  !room || (whole && room < n))) {
-		ringchar_press(rc);
+			  !room || (whole && room < n)))
 		return -EAGAIN;
-	}
 	ringchar_draw(rc, &call->plan, RINGCHAR_FAULT_WRITES, n);
 	ret = ringchar_suffer(rc, &call->plan, &n);
 	if (ret)
@@ -435,20 +421,17 @@ static size_t ringchar_need(const struct ringchar *rc, size_t left,
 
 /*
  * What is left of a write does not fit: sleep, or say so. Who must not sleep
- * though the file is not O_NONBLOCK is io_uring, which will poll and try again:
- * "writable" must then mean that this record fits, or it gives up on polling
- * and starts a thread.
+ * will poll and try again: "writable" must then mean that this much fits, or it
+ * spins, and io_uring gives up on polling and starts a thread.
  */
-static int ringchar_no_room(struct ringchar_file *rf, const struct kiocb *iocb,
-			    size_t left, size_t total)
+static int ringchar_no_room(struct ringchar_file *rf, bool nowait, size_t need,
+			    bool slept)
 {
-	size_t need = ringchar_need(rf->unit->rc, left, total);
-
-	if (!ringchar_nowait(iocb))
-		return ringchar_wait_write(rf, need);
-	if (!(iocb->ki_filp->f_flags & O_NONBLOCK) &&
-	    need > READ_ONCE(rf->want))
+	if (!nowait)
+		return ringchar_wait_write(rf, need, slept);
+	if (need > READ_ONCE(rf->want))
 		WRITE_ONCE(rf->want, need);
+	ringchar_want(rf->unit->rc, need);
 	return -EAGAIN;
 }
 
@@ -502,14 +485,19 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			cond_resched();
 			continue;
 		}
-		if (ret == -EINPROGRESS)
+		if (ret == -EINPROGRESS) {
+			/* What this call was woken for need not wait for it. */
+			ringchar_pass_on_writing(rc);
 			ret = ringchar_delay(&call.plan, nowait);
-		else if (ret == -EFAULT)
+		} else if (ret == -EFAULT) {
 			ret = ringchar_touch_source(rc, &call, from, whole);
-		else if (ret == -EAGAIN)
-			ret = ringchar_no_room(rf, iocb, total - done, total);
-		else
+		} else if (ret == -EAGAIN) {
+			ret = ringchar_no_room(rf, nowait,
+					       ringchar_need(rc, total - done,
+							     total), slept);
+		} else {
 			break;
+		}
 		/* As in ringchar_read_iter(). */
 		if (!ret && signal_pending(current))
 			ret = -ERESTARTSYS;

@@ -147,7 +147,6 @@ static int ringchar_clear_held(struct ringchar_file *rf)
 		err = -EBUSY;
 	else
 		ring_clear(&rc->ring);
-	WRITE_ONCE(rc->pressed, false);
 	ringchar_unlock_both(rc);
 	if (!err)
 		ringchar_wake_writers(rc);

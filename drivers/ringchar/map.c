@@ -343,6 +343,8 @@ void ringchar_doorbell(struct ringchar *rc)
 		      EPOLLIN | EPOLLRDNORM);
 	ringchar_ring(&rc->wr_wait, &page->producer_waits,
 		      EPOLLOUT | EPOLLWRNORM);
+	ringchar_ring(&rc->wr_large, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
 	ringchar_ring(&rc->wr_sleep, &page->producer_waits,
 		      EPOLLOUT | EPOLLWRNORM);
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);

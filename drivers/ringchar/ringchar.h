@@ -100,13 +100,14 @@ struct ringchar_file;
  * @read_mark: readable from so many bytes on
  * @write_mark: writable from so many free bytes on
  * @eof: eof=1; changes while unpowered
- * @pressed: a write did not fit since the ring was last empty or written, so
- *	what is below @read_mark can be all that will come; racy, errs on the
- *	side of readable
+ * @want_lock: protects @want
+ * @want: most room that somebody who does not sleep for it lacks; while there is
+ *	less, what is below @read_mark can be all that will come
  * @high_water: most that was ever held
  * @rd_wait: who polls for reading
  * @rd_sleep: readers asleep
  * @wr_wait: who polls for writing
+ * @wr_large: who polls for writing more than RINGCHAR_ATOMIC bytes
  * @wr_sleep: writers asleep
  * @rd_fasync: O_ASYNC readers
  * @wr_fasync: O_ASYNC writers
@@ -132,14 +133,16 @@ struct ringchar {
 	bool record;
 	bool overwrite;
 	bool eof;
-	bool pressed;
 	u32 read_mark;
 	u32 write_mark;
 	u32 high_water;
+	spinlock_t want_lock;	/* want, see above */
+	u32 want;
 
 	wait_queue_head_t rd_wait;
 	wait_queue_head_t rd_sleep;
 	wait_queue_head_t wr_wait;
+	wait_queue_head_t wr_large;
 	wait_queue_head_t wr_sleep;
 	struct fasync_struct *rd_fasync;
 	struct fasync_struct *wr_fasync;
@@ -191,7 +194,7 @@ struct ringchar_unit {
  * @opens: of readers, when this file was opened
  * @had_reader: a reader was there then
  * @mapped: was mapped at some time
- * @want: room that a record of io_uring waits for; racy, a hint for poll
+ * @want: room that its last refused write lacked; racy, a hint for poll
  */
 struct ringchar_file {
 	struct ringchar_unit *unit;
@@ -247,10 +250,11 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
 bool ringchar_at_eof(const struct ringchar_unit *unit);
 bool ringchar_broken(const struct ringchar_file *rf);
 bool ringchar_enough(const struct ringchar *rc, u32 used);
-bool ringchar_readable(const struct ringchar *rc);
+bool ringchar_readable(struct ringchar *rc);
 bool ringchar_writable(const struct ringchar *rc, u32 need);
 int ringchar_wait_read(struct ringchar_file *rf);
-int ringchar_wait_write(struct ringchar_file *rf, size_t need);
+int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken);
+void ringchar_want(struct ringchar *rc, u32 need);
 void ringchar_wake_readers(struct ringchar *rc);
 void ringchar_written(struct ringchar *rc, u32 start);
 void ringchar_pass_on_reading(struct ringchar *rc);

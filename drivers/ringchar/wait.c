@@ -95,20 +95,14 @@ bool ringchar_enough(const struct ringchar *rc, u32 used)
 				   ringchar_capacity(rc));
 }
 
-/**
- * ringchar_readable() - is there enough to wake a reader for?
- * @rc: the device
- *
- * The mark does not hold when a writer could not bring what it has: reader and
- * writer would wait for each other.
- *
- * Context: any.
- */
-bool ringchar_readable(const struct ringchar *rc)
+/* Is there room for so many bytes? What is too long for the ring waits for all. */
+static bool ringchar_fits(const struct ringchar *rc, u32 need)
 {
-	u32 used = ring_used(&rc->ring);
+	u32 room = ring_room(&rc->ring);
 
-	return ringchar_enough(rc, used) || (used && READ_ONCE(rc->pressed));
+	if (READ_ONCE(rc->record))
+		room -= min(room, RING_RECORD_HEADER);
+	return room && room >= min(need, ringchar_capacity(rc));
 }
 
 /**
@@ -120,14 +114,102 @@ bool ringchar_readable(const struct ringchar *rc)
  */
 bool ringchar_writable(const struct ringchar *rc, u32 need)
 {
-	u32 mark = min(READ_ONCE(rc->write_mark), ringchar_capacity(rc));
-	u32 room = ring_room(&rc->ring);
+	return READ_ONCE(rc->overwrite) ||
+	       ringchar_fits(rc, max(need, READ_ONCE(rc->write_mark)));
+}
 
-	if (READ_ONCE(rc->overwrite))
+/* Does a writer sleep that needs more room than there is? */
+static bool ringchar_sleeper_lacks(struct ringchar *rc)
+{
+	struct ringchar_sleeper *s;
+	unsigned long flags;
+	bool lacks = false;
+
+	if (!waitqueue_active(&rc->wr_sleep))
+		return false;
+	spin_lock_irqsave(&rc->wr_sleep.lock, flags);
+	list_for_each_entry(s, &rc->wr_sleep.head, wq.entry) {
+		lacks = !ringchar_writable(rc, s->need);
+		if (lacks)
+			break;
+	}
+	spin_unlock_irqrestore(&rc->wr_sleep.lock, flags);
+	return lacks;
+}
+
+/* Does anybody need more room than there is, asleep or not? */
+static bool ringchar_room_lacks(struct ringchar *rc)
+{
+	u32 want = READ_ONCE(rc->want);
+
+	return (want && !ringchar_fits(rc, want)) || ringchar_sleeper_lacks(rc);
+}
+
+/**
+ * ringchar_readable() - is there enough to wake a reader for?
+ * @rc: the device
+ *
+ * The mark does not hold while a writer lacks room: reader and writer would
+ * wait for each other.
+ *
+ * Context: any, but not with the lock of @rc->wr_sleep.
+ */
+bool ringchar_readable(struct ringchar *rc)
+{
+	u32 used = ring_used(&rc->ring);
+
+	return ringchar_enough(rc, used) || (used && ringchar_room_lacks(rc));
+}
+
+/*
+ * Somebody lacks room: what is below the read mark must go now. The caller has
+ * said so where ringchar_room_lacks() looks; the barrier in wq_has_sleeper()
+ * orders that before the look at the readers' queues, and its partner is the
+ * barrier between queueing there and looking.
+ */
+static void ringchar_press(struct ringchar *rc)
+{
+	u32 used = ring_used(&rc->ring);
+
+	if (used && !ringchar_enough(rc, used))
+		ringchar_wake_readers(rc);
+}
+
+/**
+ * ringchar_want() - somebody who does not sleep lacks room
+ * @rc: the device
+ * @need: so many bytes of it
+ *
+ * It is remembered until there was that much room, whether somebody comes back
+ * for it or not.
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_want(struct ringchar *rc, u32 need)
+{
+	spin_lock(&rc->want_lock);
+	if (need > rc->want && !ringchar_fits(rc, need))
+		WRITE_ONCE(rc->want, need);
+	spin_unlock(&rc->want_lock);
+	ringchar_press(rc);
+}
+
+/*
+ * Room was made. Does nobody who does not sleep want more? Who wanted it is
+ * told, or will find it; who finds that it is gone again says so again.
+ */
+static bool ringchar_satisfied(struct ringchar *rc)
+{
+	bool satisfied;
+
+	if (!READ_ONCE(rc->want))
 		return true;
-	if (READ_ONCE(rc->record))
-		room -= min(room, RING_RECORD_HEADER);
-	return room && room >= max(need, mark);
+	spin_lock(&rc->want_lock);
+	satisfied = ringchar_fits(rc, rc->want);
+	if (satisfied)
+		WRITE_ONCE(rc->want, 0);
+	spin_unlock(&rc->want_lock);
+	return satisfied;
 }
 
 /* Room for any write that is never torn. */
@@ -212,6 +294,7 @@ static bool ringchar_sleeper_ready(const struct ringchar_sleeper *s)
 	ringchar_announce(rc, RINGCHAR_PRODUCER);
 	return ringchar_dead(s->rf->unit) || ringchar_broken(s->rf) ||
 	       ringchar_claimed(rc, RINGCHAR_PRODUCER) ||
+	       s->need > ringchar_capacity(rc) ||
 	       ringchar_writable(rc, s->need);
 }
 
@@ -234,11 +317,12 @@ static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
  * ringchar_wait_write() - sleep until there is room
  * @rf: the writer's file
  * @need: bytes that must be free
+ * @woken: it has slept already, and found no room
  *
  * Context: process; sleeps; no locks held.
  * Return: 0 when it is worth trying again, -ERESTARTSYS for a signal.
  */
-int ringchar_wait_write(struct ringchar_file *rf, size_t need)
+int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken)
 {
 	struct ringchar *rc = rf->unit->rc;
 	struct ringchar_sleeper s = { .rf = rf, .need = need };
@@ -251,11 +335,16 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need)
 					  TASK_INTERRUPTIBLE);
 		if (ringchar_sleeper_ready(&s))
 			break;
+		ringchar_press(rc);
+		/* Woken in vain: what is there may be enough for another. */
+		if (woken)
+			ringchar_pass_on_writing(rc);
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;
 			break;
 		}
 		schedule();
+		woken = true;
 	}
 	finish_wait(&rc->wr_sleep, &s.wq);
 	return err;
@@ -374,7 +463,11 @@ void ringchar_wake_writers(struct ringchar *rc)
 	if (wq_has_sleeper(&rc->wr_wait) && ringchar_writable(rc, batch))
 		wake_up_interruptible_poll(&rc->wr_wait,
 					   EPOLLOUT | EPOLLWRNORM);
-	/* The barrier in wq_has_sleeper() was for this queue, too. */
+	/* The barrier in wq_has_sleeper() was for these queues, too. */
+	if (ringchar_satisfied(rc) && waitqueue_active(&rc->wr_large) &&
+	    ringchar_writable(rc, batch))
+		wake_up_interruptible_poll(&rc->wr_large,
+					   EPOLLOUT | EPOLLWRNORM);
 	if (waitqueue_active(&rc->wr_sleep))
 		ringchar_wake_sleeper(rc, max(plenty, batch));
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
@@ -424,10 +517,40 @@ void ringchar_wake_all(struct ringchar *rc, __poll_t events)
 		  poll_to_key(events | EPOLLIN | EPOLLRDNORM));
 	__wake_up(&rc->wr_wait, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
+	__wake_up(&rc->wr_large, TASK_NORMAL, 0,
+		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
 	__wake_up(&rc->wr_sleep, TASK_NORMAL, 0,
 		  poll_to_key(events | EPOLLOUT | EPOLLWRNORM));
 	kill_fasync(&rc->rd_fasync, SIGIO, gone ? POLL_HUP : POLL_IN);
 	kill_fasync(&rc->wr_fasync, SIGIO, gone ? POLL_HUP : POLL_OUT);
+}
+
+static __poll_t ringchar_poll_write(struct ringchar_file *rf, u32 need,
+				    bool asked)
+{
+	struct ringchar *rc = rf->unit->rc;
+	__poll_t mask = 0;
+
+	if (ringchar_writable(rc, need))
+		mask = EPOLLOUT | EPOLLWRNORM;
+	else if (asked)
+		ringchar_want(rc, max(need, READ_ONCE(rc->write_mark)));
+	/* What it once wanted does not matter any more. */
+	if (mask && asked)
+		WRITE_ONCE(rf->want, 0);
+	if (ringchar_broken(rf))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+static __poll_t ringchar_poll_read(struct ringchar_file *rf)
+{
+	struct ringchar *rc = rf->unit->rc;
+
+	if (ringchar_at_eof(rf->unit))
+		return EPOLLHUP | (ring_used(&rc->ring) ?
+				   EPOLLIN | EPOLLRDNORM : 0);
+	return ringchar_readable(rc) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 /**
@@ -441,37 +564,29 @@ __poll_t ringchar_poll(struct file *file, poll_table *wait)
 	struct ringchar *rc = rf->unit->rc;
 	__poll_t events = poll_requested_events(wait);
 	__poll_t mask = 0;
-	u32 need;
+	bool out = events & (EPOLLOUT | EPOLLWRNORM);
+	u32 need = max(ringchar_batch(rc), READ_ONCE(rf->want));
 
 	if (file->f_mode & FMODE_READ)
 		poll_wait(file, &rc->rd_wait, wait);
+	/* Told of less room, it would only try in vain. */
 	if (file->f_mode & FMODE_WRITE)
-		poll_wait(file, &rc->wr_wait, wait);
+		poll_wait(file, need > ringchar_batch(rc) ? &rc->wr_large :
+							    &rc->wr_wait, wait);
 	if (events & (EPOLLIN | EPOLLRDNORM))
 		ringchar_announce(rc, RINGCHAR_CONSUMER);
-	if (events & (EPOLLOUT | EPOLLWRNORM))
+	if (out)
 		ringchar_announce(rc, RINGCHAR_PRODUCER);
 	/* Queued first, looked then: partner of wq_has_sleeper(). */
 	smp_mb();
 
 	if (ringchar_dead(rf->unit))
 		return EPOLLHUP | EPOLLERR;
-	if (file->f_mode & FMODE_READ) {
-		if (ringchar_at_eof(rf->unit)) {
-			mask |= EPOLLHUP;
-			if (ring_used(&rc->ring))
-				mask |= EPOLLIN | EPOLLRDNORM;
-		} else if (ringchar_readable(rc)) {
-			mask |= EPOLLIN | EPOLLRDNORM;
-		}
-	}
-	if (file->f_mode & FMODE_WRITE) {
-		need = max(ringchar_batch(rc), READ_ONCE(rf->want));
-		if (ringchar_writable(rc, need))
-			mask |= EPOLLOUT | EPOLLWRNORM;
-		if (ringchar_broken(rf))
-			mask |= EPOLLERR;
-	}
+	/* Room first: who lacks it makes readable what is there. */
+	if (file->f_mode & FMODE_WRITE)
+		mask |= ringchar_poll_write(rf, need, out);
+	if (file->f_mode & FMODE_READ)
+		mask |= ringchar_poll_read(rf);
 	return mask;
 }
 
