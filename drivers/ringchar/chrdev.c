@@ -67,13 +67,16 @@ static void ringchar_count_open(struct ringchar_unit *unit,
 	rf->had_reader = unit->readers;
 	rf->opens = unit->reader_opens;
 	list_add(&rf->link, &unit->files);
+	/* Who sees that somebody came sees him there, too. */
 	if (mode & FMODE_READ) {
-		WRITE_ONCE(unit->reader_opens, unit->reader_opens + 1);
 		WRITE_ONCE(unit->readers, unit->readers + 1);
+		/* Pairs with the acquire in ringchar_broken(). */
+		smp_store_release(&unit->reader_opens, unit->reader_opens + 1);
 	}
 	if (mode & FMODE_WRITE) {
 		WRITE_ONCE(unit->writers, unit->writers + 1);
-		WRITE_ONCE(unit->writer_opens, unit->writer_opens + 1);
+		/* Pairs with the acquire in ringchar_at_eof(). */
+		smp_store_release(&unit->writer_opens, unit->writer_opens + 1);
 	}
 	mutex_unlock(&unit->open_lock);
 }

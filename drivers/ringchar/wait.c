@@ -48,7 +48,8 @@ struct ringchar_sleeper {
  */
 bool ringchar_at_eof(const struct ringchar_unit *unit)
 {
-	if (!unit->rc->eof || !READ_ONCE(unit->writer_opens))
+	/* Pairs with the release in ringchar_count_open(). */
+	if (!unit->rc->eof || !smp_load_acquire(&unit->writer_opens))
 		return false;
 	/* Pairs with the release in ringchar_count_close(). */
 	return !smp_load_acquire(&unit->writers);
@@ -69,7 +70,8 @@ bool ringchar_broken(const struct ringchar_file *rf)
 
 	if (!unit->rc->eof)
 		return false;
-	if (!rf->had_reader && READ_ONCE(unit->reader_opens) == rf->opens)
+	/* Pairs with the release in ringchar_count_open(). */
+	if (!rf->had_reader && smp_load_acquire(&unit->reader_opens) == rf->opens)
 		return false;
 	/* Pairs with the release in ringchar_count_close(). */
 	return !smp_load_acquire(&unit->readers);
