@@ -160,51 +160,6 @@ static const struct file_operations ringchar_fops = {
 };
 
 /**
- * ringchar_unit_add() - make the device of a directory appear
- * @rc: the directory
- *
- * Context: process; sleeps; item.lock held.
- * Return: 0 or an error, nothing left behind.
- */
-int ringchar_unit_add(struct ringchar *rc)
-{
-	struct ringchar_unit *unit;
-	int err;
-
-	unit = kzalloc_obj(*unit, GFP_KERNEL);
-	if (!unit)
-		return -ENOMEM;
-	kref_init(&unit->kref);
-	mutex_init(&unit->open_lock);
-	INIT_LIST_HEAD(&unit->files);
-	unit->rc = rc;
-	config_item_get(&rc->item.group.cg_item);
-
-	/* A minor of its own first; found by open once it is complete. */
-	err = xa_alloc(&ringchar_units, &unit->minor, NULL,
-		       XA_LIMIT(0, RINGCHAR_MINORS - 1), GFP_KERNEL);
-	if (err)
-		goto err_unit;
-	unit->dev = device_create(ringchar_class, NULL,
-				  ringchar_devt + unit->minor, NULL, "%s",
-				  rc->item.name);
-	if (IS_ERR(unit->dev)) {
-		err = PTR_ERR(unit->dev);
-		goto err_minor;
-	}
-	rc->unit = unit;
-	/* In a place that is reserved: needs no memory, cannot fail. */
-	xa_store(&ringchar_units, unit->minor, unit, GFP_KERNEL);
-	return 0;
-
-err_minor:
-	xa_erase(&ringchar_units, unit->minor);
-err_unit:
-	ringchar_unit_put(unit);
-	return err;
-}
-
-/**
  * ringchar_unit_remove() - take the device away, whoever has it open
  * @rc: the directory; the contents stay
  *
@@ -230,11 +185,53 @@ void ringchar_unit_remove(struct ringchar *rc)
 	mutex_unlock(&rc->map_lock);
 	ringchar_unmap(unit);
 	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
-	device_unregister(unit->dev);
+	if (unit->dev)
+		device_unregister(unit->dev);
 	xa_erase(&ringchar_units, unit->minor);
 	ringchar_unclaim_all(rc, NULL);
 	rc->unit = NULL;
 	ringchar_unit_put(unit);
+}
+
+/**
+ * ringchar_unit_add() - make the device of a directory appear
+ * @rc: the directory
+ *
+ * Context: process; sleeps; item.lock held.
+ * Return: 0 or an error, nothing left behind.
+ */
+int ringchar_unit_add(struct ringchar *rc)
+{
+	struct ringchar_unit *unit;
+	int err;
+
+	unit = kzalloc_obj(*unit, GFP_KERNEL);
+	if (!unit)
+		return -ENOMEM;
+	kref_init(&unit->kref);
+	mutex_init(&unit->open_lock);
+	INIT_LIST_HEAD(&unit->files);
+	unit->rc = rc;
+	config_item_get(&rc->item.group.cg_item);
+
+	/* Found by open before there is a node, so that nobody comes early. */
+	err = xa_alloc(&ringchar_units, &unit->minor, unit,
+		       XA_LIMIT(0, RINGCHAR_MINORS - 1), GFP_KERNEL);
+	if (err) {
+		ringchar_unit_put(unit);
+		return err;
+	}
+	rc->unit = unit;
+	unit->dev = device_create(ringchar_class, NULL,
+				  ringchar_devt + unit->minor, NULL, "%s",
+				  rc->item.name);
+	if (!IS_ERR(unit->dev))
+		return 0;
+	err = PTR_ERR(unit->dev);
+	unit->dev = NULL;
+	/* Somebody may have opened it by its number. */
+	ringchar_unit_remove(rc);
+	return err;
 }
 
 /**

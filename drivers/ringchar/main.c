@@ -71,7 +71,7 @@ static int __init ringchar_add_devices(unsigned int n)
 		if (IS_ERR(item))
 			return PTR_ERR(item);
 	}
-	return softdev_tree_power(&ringchar_tree, 1);
+	return 0;
 }
 
 static int __init ringchar_init(void)
@@ -93,12 +93,18 @@ static int __init ringchar_init(void)
 		err = configfs_register_subsystem(&ringchar_tree.subsys);
 	if (err)
 		goto err_tree;
+	/*
+	 * From here on users hold what is theirs, and keep no module that
+	 * fails: a device that is missing can be powered later.
+	 */
+	err = softdev_tree_power(&ringchar_tree, 1);
+	if (err)
+		pr_warn("a device could not be made: error %d\n", err);
 	pr_info("%u device%s of %llu bytes\n", n, n == 1 ? "" : "s",
 		ringchar_default_size());
 	return 0;
 
 err_tree:
-	softdev_tree_power(&ringchar_tree, 0);
 	softdev_tree_destroy(&ringchar_tree);
 	ringchar_chrdev_exit();
 	return err;
