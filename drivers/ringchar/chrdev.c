@@ -189,6 +189,7 @@ void ringchar_unit_remove(struct ringchar *rc)
 		device_unregister(unit->dev);
 	xa_erase(&ringchar_units, unit->minor);
 	ringchar_unclaim_all(rc, NULL);
+	ringchar_renew(rc);
 	rc->unit = NULL;
 	ringchar_unit_put(unit);
 }

@@ -301,7 +301,7 @@ static void ringchar_free(struct softdev_item *item)
 	mutex_destroy(&rc->wr_lock);
 	mutex_destroy(&rc->rd_lock);
 	mutex_destroy(&rc->map_lock);
-	free_page((unsigned long)rc->page);
+	free_page((unsigned long)rcu_access_pointer(rc->page));
 	kfree(rc);
 }
 

@@ -20,6 +20,7 @@
 
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/vmalloc.h>
 
 #include <softdev/compat.h>
@@ -42,13 +43,32 @@ bool ringchar_mapped(const struct ringchar *rc)
 }
 
 /* The shared page; map_lock held. */
+static struct ringchar_page *ringchar_page(const struct ringchar *rc)
+{
+	return rcu_dereference_protected(rc->page,
+					 lockdep_is_held(&rc->map_lock));
+}
+
+/* The same, made if need be. */
 static struct ringchar_page *ringchar_get_page(struct ringchar *rc)
 {
+	struct ringchar_page *page = ringchar_page(rc);
+
 	BUILD_BUG_ON(sizeof(struct ringchar_page) > 4096);
 
-	if (!rc->page)
-		rc->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	return rc->page;
+	if (!page) {
+		page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+		rcu_assign_pointer(rc->page, page);
+	}
+	return page;
+}
+
+/* Does this file hold a side? Both sides or map_lock held. */
+static bool ringchar_holds(const struct ringchar_file *rf)
+{
+	const struct ringchar *rc = rf->unit->rc;
+
+	return rc->claims[0] == rf || rc->claims[1] == rf;
 }
 
 /* May this file map the ring as it is? map_lock held. */
@@ -99,11 +119,14 @@ static vm_fault_t ringchar_vm_fault(struct vm_fault *vmf)
 	if (ringchar_dead(rf->unit) ||
 	    vmf->pgoff > rc->ring.size >> PAGE_SHIFT)
 		goto out;
+	/* Who may write had a side, and may have given it back. */
+	if ((vmf->vma->vm_flags & VM_MAYWRITE) && !ringchar_holds(rf))
+		goto out;
 	if (vmf->pgoff)
 		page = vmalloc_to_page(rc->ring.buf +
 				       ((vmf->pgoff - 1) << PAGE_SHIFT));
 	else
-		page = virt_to_page(rc->page);
+		page = virt_to_page(ringchar_page(rc));
 	ret = vmf_insert_page(vmf->vma, vmf->address, page);
 out:
 	mutex_unlock(&rc->map_lock);
@@ -122,9 +145,9 @@ static const struct vm_operations_struct ringchar_vm_ops = {
  * @vma: where
  *
  * Context: process; mmap_lock held.
- * Return: 0; -ENODEV; -EACCES without O_RDWR; -EINVAL for a private mapping, one
- * beyond the end, full=overwrite, or a ring that is no whole number of pages;
- * -ENOMEM.
+ * Return: 0; -ENODEV; -EACCES without O_RDWR, or to write without a claim;
+ * -EINVAL for a private mapping, one beyond the end, full=overwrite, or a ring
+ * that is no whole number of pages; -ENOMEM; -ERESTARTSYS.
  */
 int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -133,9 +156,15 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 	unsigned long pages;
 	int err;
 
+	err = ringchar_lock_both(rc);
+	if (err)
+		return err;
 	mutex_lock(&rc->map_lock);
 	err = ringchar_may_map(rf);
 	if (err)
+		goto out;
+	err = -EACCES;
+	if ((vma->vm_flags & VM_WRITE) && !ringchar_holds(rf))
 		goto out;
 	err = -EINVAL;
 	pages = 1 + (rc->ring.size >> PAGE_SHIFT);
@@ -147,11 +176,15 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 		goto out;
 	vma->vm_ops = &ringchar_vm_ops;
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	if (!(vma->vm_flags & VM_WRITE))
+		vm_flags_clear(vma, VM_MAYWRITE);
+	ring_show(&rc->ring);
 	rf->mapped = true;
 	rf->unit->mappings++;
 	err = 0;
 out:
 	mutex_unlock(&rc->map_lock);
+	ringchar_unlock_both(rc);
 	return err;
 }
 
@@ -200,13 +233,15 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 		err = -ENOMEM;
 	if (err)
 		goto out;
-	page = rc->page;
+	page = ringchar_page(rc);
 	WRITE_ONCE(page->version, RINGCHAR_VERSION);
 	WRITE_ONCE(page->size, rc->ring.size);
 	WRITE_ONCE(page->data_offset, PAGE_SIZE);
 	WRITE_ONCE(page->mode, rc->record ? RINGCHAR_RECORD : RINGCHAR_STREAM);
+	ring_show(&rc->ring);
 	ring_share(&rc->ring, page, side);
-	WRITE_ONCE(rc->claims[RINGCHAR_SIDE(side)], rf);
+	/* Pairs with the acquire in ringchar_announce(): the page is there. */
+	smp_store_release(&rc->claims[RINGCHAR_SIDE(side)], rf);
 out:
 	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
@@ -218,7 +253,7 @@ out:
 	return 0;
 }
 
-/* Both sides held. */
+/* Both sides and map_lock held. */
 static bool ringchar_unclaim_held(struct ringchar *rc,
 				  const struct ringchar_file *rf,
 				  unsigned int side)
@@ -251,11 +286,17 @@ int ringchar_unclaim(struct ringchar_file *rf, unsigned int side)
 	err = ringchar_lock_both(rc);
 	if (err)
 		return err;
+	mutex_lock(&rc->map_lock);
 	done = ringchar_unclaim_held(rc, rf, side);
+	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
-	if (done)
-		ringchar_wake_all(rc, 0);
-	return done ? 0 : -EINVAL;
+	if (!done)
+		return -EINVAL;
+	/* What it still maps comes back only with a claim. */
+	if (READ_ONCE(rf->mapped))
+		unmap_mapping_range(rf->file->f_mapping, 0, 0, 1);
+	ringchar_wake_all(rc, 0);
+	return 0;
 }
 
 /**
@@ -277,11 +318,50 @@ void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf)
 		return;
 	mutex_lock(&rc->wr_lock);
 	mutex_lock(&rc->rd_lock);
+	mutex_lock(&rc->map_lock);
 	done = ringchar_unclaim_held(rc, rf, RINGCHAR_PRODUCER);
 	done |= ringchar_unclaim_held(rc, rf, RINGCHAR_CONSUMER);
+	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 	if (done)
 		ringchar_wake_all(rc, 0);
+}
+
+/**
+ * ringchar_renew() - give a ring that was mapped memory that never was
+ * @rc: the device, just taken away
+ *
+ * A page that was mapped can be held for as long as somebody likes, by a pipe
+ * that it was spliced to or as a buffer of io_uring. It must not show, or be, what
+ * a later life of the device holds. Without memory for a copy the contents go.
+ *
+ * Context: process; sleeps; item.lock held, no claims, nothing mapped any more.
+ */
+void ringchar_renew(struct ringchar *rc)
+{
+	struct ringchar_page *page;
+	u8 *buf;
+
+	if (!rc->ring.shown)
+		return;
+	buf = ring_alloc(rc->ring.size);
+	mutex_lock(&rc->wr_lock);
+	mutex_lock(&rc->rd_lock);
+	mutex_lock(&rc->map_lock);
+	if (buf)
+		ring_resize(&rc->ring, rc->ring.size, buf);
+	else
+		ring_free(&rc->ring);
+	page = ringchar_page(rc);
+	RCU_INIT_POINTER(rc->page, NULL);
+	mutex_unlock(&rc->map_lock);
+	ringchar_unlock_both(rc);
+	if (!buf)
+		pr_warn_ratelimited("%s: no memory for a copy, what it held is gone\n",
+				    rc->item.name);
+	/* ringchar_announce() and ringchar_doorbell() may still look at it. */
+	synchronize_rcu();
+	free_page((unsigned long)page);
 }
 
 /**
@@ -296,13 +376,18 @@ void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf)
 void ringchar_announce(struct ringchar *rc, unsigned int side)
 {
 	unsigned int other = RINGCHAR_PRODUCER + RINGCHAR_CONSUMER - side;
+	struct ringchar_page *page;
 
-	if (likely(!READ_ONCE(rc->claims[RINGCHAR_SIDE(other)])))
+	/* Pairs with the release in ringchar_claim(). */
+	if (likely(!smp_load_acquire(&rc->claims[RINGCHAR_SIDE(other)])))
 		return;
-	if (side == RINGCHAR_CONSUMER)
-		WRITE_ONCE(rc->page->consumer_waits, 1);
-	else
-		WRITE_ONCE(rc->page->producer_waits, 1);
+	rcu_read_lock();
+	page = rcu_dereference(rc->page);
+	if (page && side == RINGCHAR_CONSUMER)
+		WRITE_ONCE(page->consumer_waits, 1);
+	else if (page)
+		WRITE_ONCE(page->producer_waits, 1);
+	rcu_read_unlock();
 	/* Pairs with the fence of who moves the other side, see above. */
 	smp_mb();
 }
@@ -331,10 +416,12 @@ static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
  */
 void ringchar_doorbell(struct ringchar *rc)
 {
-	struct ringchar_page *page = READ_ONCE(rc->page);
+	struct ringchar_page *page;
 
+	rcu_read_lock();
+	page = rcu_dereference(rc->page);
 	if (!page)
-		return;
+		goto out;
 	WRITE_ONCE(page->consumer_waits, 0);
 	WRITE_ONCE(page->producer_waits, 0);
 	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
@@ -349,4 +436,6 @@ void ringchar_doorbell(struct ringchar *rc)
 		      EPOLLOUT | EPOLLWRNORM);
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+out:
+	rcu_read_unlock();
 }

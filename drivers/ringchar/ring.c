@@ -86,6 +86,7 @@ void ring_free(struct ring *r)
 
 	ring_clear(r);
 	WRITE_ONCE(r->size, 0);
+	r->shown = false;
 	r->buf = NULL;
 	ring_release(buf);
 }
@@ -213,6 +214,24 @@ static void ring_publish_tail(struct ring *r, u32 tail)
 	}
 }
 
+/* What a mapping can see is wiped where nothing is held. */
+static void ring_wipe(struct ring *r, u32 pos, u32 n)
+{
+	u32 at = pos & (r->size - 1);
+	u32 first = min(n, r->size - at);
+
+	memset(r->buf + at, 0, first);
+	memset(r->buf, 0, n - first);
+}
+
+/* The reading side takes what is before a position. */
+static void ring_take(struct ring *r, u32 tail)
+{
+	if (r->shown)
+		ring_wipe(r, r->tail, ring_distance(r, tail, r->tail));
+	ring_publish_tail(r, tail);
+}
+
 /**
  * ring_clear() - forget what is held
  * @r: the ring
@@ -224,7 +243,7 @@ void ring_clear(struct ring *r)
 	/* Pairs with ring_publish_head(), or with a producer in user space. */
 	u32 head = smp_load_acquire(r->head_at);
 
-	ring_publish_tail(r, head);
+	ring_take(r, head);
 	WRITE_ONCE(r->records_out, r->records_in);
 }
 
@@ -385,7 +404,7 @@ ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n)
 	ssize_t copied = ring_peek(r, to, n);
 
 	if (copied > 0)
-		ring_publish_tail(r, r->tail + copied);
+		ring_take(r, r->tail + copied);
 	return copied;
 }
 
@@ -393,7 +412,7 @@ ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n)
 static void ring_skip(struct ring *r, u32 n, u32 records)
 {
 	WRITE_ONCE(r->records_out, r->records_out + records);
-	ring_publish_tail(r, r->tail + n);
+	ring_take(r, r->tail + n);
 }
 
 /**
@@ -479,7 +498,7 @@ u32 ring_drop(struct ring *r, u32 need)
 
 	if (room >= need)
 		return 0;
-	ring_publish_tail(r, r->tail + (need - room));
+	ring_take(r, r->tail + (need - room));
 	return need - room;
 }
 
@@ -543,6 +562,22 @@ u32 ring_count_records(struct ring *r, u32 *end)
 }
 
 /**
+ * ring_show() - user space is going to map the memory
+ * @r: the ring
+ *
+ * It does not see what was there before: that was another's. From now on what
+ * is taken is wiped, as far as the kernel takes it.
+ *
+ * Context: process; both sides held.
+ */
+void ring_show(struct ring *r)
+{
+	if (!r->shown)
+		ring_wipe(r, r->head, r->size - ring_used(r));
+	r->shown = true;
+}
+
+/**
  * ring_share() - give a side to user space
  * @r: the ring
  * @page: the page that it maps; the same as for the other side
@@ -590,6 +625,9 @@ void ring_unshare(struct ring *r, unsigned int side, bool record)
 		WRITE_ONCE(r->tail_at, &r->tail);
 		ring_publish_tail(r, head - used);
 	}
+	/* What its owner took it did not wipe; a mapped producer may write. */
+	if (r->head_at == &r->head)
+		ring_wipe(r, r->head, r->size - used);
 	if (r->head_at != &r->head || r->tail_at != &r->tail)
 		return;
 	r->page = NULL;
@@ -630,6 +668,7 @@ int ring_resize(struct ring *r, u32 size, u8 *buf)
 		used -= n;
 	}
 	r->buf = buf;
+	r->shown = false;
 	WRITE_ONCE(r->size, size);
 	ring_release(old);
 	return 0;

@@ -37,6 +37,7 @@ struct ringchar_page;
  * struct ring - a ring
  * @buf: @size bytes from vmalloc, whole pages, zeroed at birth
  * @size: a power of two; 0 while there is no memory
+ * @shown: @buf is, or was, mapped by user space: what is taken is wiped
  * @head: next byte to write; the writing side's
  * @records_in: records ever written, wraps; the writing side's
  * @head_at: where the reading side finds the head: &@head or the shared page
@@ -45,12 +46,13 @@ struct ringchar_page;
  * @tail_at: where the writing side finds the tail: &@tail or the shared page
  * @page: what user space maps, while it owns a side; or NULL
  *
- * @buf, @size, @head_at, @tail_at and @page change only while both sides are
+ * @buf, @size, @shown, @head_at, @tail_at and @page change only while both sides are
  * held; any of the two makes them stable.
  */
 struct ring {
 	u8 *buf;
 	u32 size;
+	bool shown;
 	struct ringchar_page *page;
 	const u32 *head_at;
 	const u32 *tail_at;
@@ -73,6 +75,7 @@ u32 ring_older(const struct ring *r, u32 pos);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);
 u32 ring_payload(const struct ring *r, bool record);
+void ring_show(struct ring *r);
 void ring_share(struct ring *r, struct ringchar_page *page, unsigned int side);
 void ring_unshare(struct ring *r, unsigned int side, bool record);
 ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole);

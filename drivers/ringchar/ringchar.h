@@ -112,11 +112,11 @@ struct ringchar_file;
  * @rd_fasync: O_ASYNC readers
  * @wr_fasync: O_ASYNC writers
  * @claims: who maps the producer's and the consumer's side; changes with both
- *	sides held
+ *	sides and @map_lock held
  * @map_lock: protects a unit's mappings, @page, and the ring's memory, size and
  *	@overwrite against being mapped meanwhile
- * @page: what mappings begin with; made by the first, lives as long as this, so
- *	that who sleeps may look at it any time
+ * @page: what mappings begin with; made by the first, until the device goes;
+ *	map_lock, or RCU to look at it
  * @spin_skip: sleeps of readers until one waits awake first; racy, a hint
  * @spin_failed: how many were skipped last; racy, a hint
  * @late_wake: wakes a writer that fits, but had better wait a little
@@ -148,7 +148,7 @@ struct ringchar {
 	struct fasync_struct *wr_fasync;
 	struct ringchar_file *claims[2];
 	struct mutex map_lock;	/* mappings, see above */
-	struct ringchar_page *page;
+	struct ringchar_page __rcu *page;
 	unsigned int spin_skip;
 	unsigned int spin_failed;
 	struct hrtimer late_wake;
@@ -271,6 +271,7 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side);
 int ringchar_unclaim(struct ringchar_file *rf, unsigned int side);
 void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
 void ringchar_unmap(struct ringchar_unit *unit);
+void ringchar_renew(struct ringchar *rc);
 bool ringchar_mapped(const struct ringchar *rc);
 void ringchar_announce(struct ringchar *rc, unsigned int side);
 void ringchar_doorbell(struct ringchar *rc);

@@ -94,7 +94,8 @@ struct ringchar_peek {
  * From now on only who maps the ring moves that side; plain read or write of
  * that side is EBUSY for everybody. The claim ends with RINGCHAR_IOC_UNCLAIM,
  * the last close of the descriptor or the removal of the device. EBUSY if the
- * side is taken. Needs O_RDWR, full=block and a size in whole pages.
+ * side is taken. Needs O_RDWR, full=block and a size in whole pages. A mapping
+ * for writing needs it (EACCES), and gets SIGBUS after the claim has ended.
  */
 #define RINGCHAR_IOC_CLAIM	_IO(RINGCHAR_IOC, 4)
 #define RINGCHAR_IOC_UNCLAIM	_IO(RINGCHAR_IOC, 5)
@@ -116,7 +117,8 @@ struct ringchar_peek {
  *
  * Positions run freely over 32 bits; byte number p is at
  * data_offset + (p & (size - 1)); head - tail bytes are held. Map with
- * mmap(NULL, data_offset + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0).
+ * mmap(NULL, data_offset + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+ * having claimed a side.
  *
  * The producer loads tail with acquire, writes data, stores head with release,
  * issues a full (sequentially consistent) fence, and if consumer_waits is not 0

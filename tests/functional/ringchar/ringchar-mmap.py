@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ringchar mapped: claims, rules, doorbells, hostile pages, removal."""
 
+import ctypes
 import errno
 import fcntl
 import mmap
@@ -26,14 +27,118 @@ def _():
             fails(errno.EACCES, mmap.mmap, ring.open(flags), PAGE,
                   mmap.MAP_SHARED, mmap.PROT_READ if flags == R
                   else mmap.PROT_WRITE)
-        fails(errno.EINVAL, mmap.mmap, fd, PAGE, mmap.MAP_PRIVATE)
-        fails(errno.EINVAL, mmap.mmap, fd, 65536 + 2 * PAGE)
+        fails(errno.EINVAL, mmap.mmap, fd, PAGE, mmap.MAP_PRIVATE,
+              mmap.PROT_READ)
+        fails(errno.EINVAL, mmap.mmap, fd, 65536 + 2 * PAGE, mmap.MAP_SHARED,
+              mmap.PROT_READ)
         fails(errno.EACCES, claim, ring.open(R), CONSUMER)
         for side in 0, 3, -1:
             fails(errno.EINVAL, claim, fd, side)
         ring.set("full", "overwrite")
-        fails(errno.EINVAL, mmap.mmap, fd, PAGE)
+        fails(errno.EINVAL, mmap.mmap, fd, PAGE, mmap.MAP_SHARED,
+              mmap.PROT_READ)
         fails(errno.EINVAL, claim, fd, PRODUCER)
+
+
+def mapped(fd, size, prot=mmap.PROT_READ):
+    return mmap.mmap(fd, size, mmap.MAP_SHARED, prot)
+
+
+@check("to write takes the claim, now and later")
+def _():
+    libc = ctypes.CDLL(None, use_errno=True)
+    with Made(size="64K") as ring:
+        fd, other = ring.open(), ring.open()
+        claim(other, PRODUCER)
+        fails(errno.EACCES, mmap.mmap, fd, PAGE)
+        m = mapped(fd, PAGE)
+        # Python has no address for what it may not write.
+        with open("/proc/self/maps", encoding="ascii") as file:
+            at = [line.split("-")[0] for line in file if ring.name in line]
+        equal(len(at), 1)
+        equal(libc.mprotect(ctypes.c_void_p(int(at[0], 16)),
+                            ctypes.c_size_t(PAGE), 3), -1)
+        equal(ctypes.get_errno(), errno.EACCES)
+        m.close()
+        Mapping(other, 65536).map.close()
+
+
+@check("who gives the claim back writes no more")
+def _():
+    with Made(size="64K") as ring:
+        def touch():
+            fd = os.open(ring.dev, os.O_RDWR)
+            claim(fd, CONSUMER)
+            m = Mapping(fd, 65536)
+            m.put(TAIL, 0)
+            fcntl.ioctl(fd, IOC_UNCLAIM, CONSUMER)
+            os.write(1, b"")
+            m.put(TAIL, 1)
+            return 0
+        equal(Child(touch).result(), -1000 - signal.SIGBUS)
+        equal(ring.stat("stored"), 0)
+
+
+@check("a mapping shows nothing that others took before, or took")
+def _():
+    for mode in "stream", "record":
+        with Made(size="4K", mode=mode) as ring:
+            fd = ring.open(RDWR_NB)
+            for data in pattern(3000), pattern(1000):
+                os.write(fd, data)
+            os.read(fd, 3000)
+            m = mapped(fd, PAGE + 4096)
+            held = 1000 + 4 * (mode == "record")
+            equal(sum(map(bool, m[PAGE:])) <= held, True)
+            os.read(fd, 1000)
+            equal(m[PAGE:], bytes(4096))
+            os.write(fd, pattern(4000))
+            fcntl.ioctl(fd, IOC_CLEAR)
+            equal(m[PAGE:], bytes(4096))
+            m.close()
+
+
+@check("what a mapped consumer took is not shown to the next")
+def _():
+    with Made(size="4K") as ring:
+        fd = ring.open(RDWR_NB)
+        os.write(fd, pattern(4096))
+        claim(fd, CONSUMER)
+        m = Mapping(fd, 4096)
+        equal(m.consume(4000), pattern(4000))
+        m.map.close()
+        fcntl.ioctl(fd, IOC_UNCLAIM, CONSUMER)
+        m = mapped(fd, PAGE + 4096)
+        equal(m[PAGE:PAGE + 4000], bytes(4000))
+        m.close()
+        equal(drain(fd), pattern(96, 4000))
+
+
+@check("a page that a pipe keeps shows nothing of the next life")
+def _():
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    class Vec(ctypes.Structure):
+        _fields_ = ("at", ctypes.c_void_p), ("n", ctypes.c_size_t)
+    with Made(size="4K") as ring:
+        fd = os.open(ring.dev, os.O_RDWR)
+        os.write(fd, b"kept")
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        reader, writer = os.pipe()
+        at = ctypes.addressof(ctypes.c_char.from_buffer(m.map))
+        vec = Vec(at + PAGE, 4096)
+        equal(libc.vmsplice(writer, ctypes.byref(vec), ctypes.c_size_t(1), 0),
+              4096)
+        ring.set("power", 0)
+        os.close(fd)
+        ring.set("power", 1)
+        fd = ring.open(RDWR_NB)
+        os.write(fd, b"secret")
+        equal(os.read(reader, 4096), b"kept".ljust(4096, b"\0"))
+        equal(drain(fd), b"keptsecret")
+        os.close(reader)
+        os.close(writer)
 
 
 @check("a side is claimed once; the claim ends with the descriptor")
@@ -80,7 +185,7 @@ def _():
                   struct.pack("Q", 131072))
             fails(errno.EBUSY, ring.set, "mode", "record")
             fails(errno.EBUSY, ring.set, "full", "overwrite")
-        m = mmap.mmap(fd, PAGE + 65536)
+        m = mapped(fd, PAGE + 65536)
         refused()
         m.close()
         claim(fd, PRODUCER)
@@ -305,7 +410,9 @@ def touch_after(ring, action):
     go, gone = os.pipe(), os.pipe()
 
     def touch():
-        m = Mapping(os.open(ring.dev, os.O_RDWR), 65536)
+        fd = os.open(ring.dev, os.O_RDWR)
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 65536)
         m.map[PAGE + 5] = 1
         m.map[0]
         os.write(go[1], b"x")
@@ -350,6 +457,7 @@ def _():
         fails(errno.ENODEV, claim, old, CONSUMER)
         fails(errno.ENODEV, bell, old)
         fails(errno.ENODEV, mmap.mmap, old, PAGE)
+        fails(errno.ENODEV, mapped, old, PAGE)
         ring.set("size", "128K")
         claim(new, PRODUCER)
         os.close(old)
@@ -361,7 +469,7 @@ def _():
 def _():
     with Made(size="4K") as ring:
         fd = os.open(ring.dev, os.O_RDWR)
-        m = mmap.mmap(fd, PAGE)
+        m = mapped(fd, PAGE)
         os.close(fd)
         m[0]
         with open("/sys/module/ringchar/refcnt", encoding="ascii") as file:
