@@ -163,11 +163,15 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 		return -EFAULT;
 	if (size < RING_SIZE_MIN || size > RING_SIZE_MAX || !is_power_of_2(size))
 		return -EINVAL;
-	if (size > ringchar_max_size() && !capable(CAP_SYS_RESOURCE))
-		return -EPERM;
 	if (mutex_lock_killable(&rc->item.lock))
 		return -ERESTARTSYS;
-	err = ringchar_dead(rf->unit) ? -ENODEV : ringchar_resize(rc, size);
+	if (ringchar_dead(rf->unit))
+		err = -ENODEV;
+	else if (size > ringchar_max_size() && size > rc->ring.size &&
+		 !capable(CAP_SYS_RESOURCE))
+		err = -EPERM;
+	else
+		err = ringchar_resize(rc, size);
 	if (!err)
 		softdev_value_set(&rc->item, RINGCHAR_SIZE, size);
 	mutex_unlock(&rc->item.lock);

@@ -86,7 +86,8 @@ struct ringchar_peek {
 #define RINGCHAR_IOC_CLEAR	_IO(RINGCHAR_IOC, 2)
 /*
  * Change the size to a power of two that takes what is held (EBUSY otherwise).
- * Needs a writable descriptor; above the module's max_size CAP_SYS_RESOURCE.
+ * Needs a writable descriptor; to grow above the module's max_size
+ * CAP_SYS_RESOURCE.
  */
 #define RINGCHAR_IOC_RESIZE	_IOW(RINGCHAR_IOC, 3, __u64)
 /*

@@ -271,7 +271,7 @@ def _():
         fails(errno.EBUSY, resize, 4096)
 
 
-@check("resize above max_size needs CAP_SYS_RESOURCE")
+@check("to grow above max_size takes CAP_SYS_RESOURCE")
 def _():
     with Made(size="4K") as ring:
         fd = ring.open()
@@ -282,7 +282,9 @@ def _():
             return 0
         equal(Child(resize, 1000, 1 << 20).result(), 0)
         equal(Child(resize, 1000, 2 << 20).result(), -errno.EPERM)
-        equal(Child(resize, 0, 2 << 20).result(), 0)
+        equal(Child(resize, 0, 8 << 20).result(), 0)
+        equal(Child(resize, 1000, 4 << 20).result(), 0)
+        equal(Child(resize, 1000, 8 << 20).result(), -errno.EPERM)
 
 
 @check("statistics add up")
