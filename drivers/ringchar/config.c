@@ -280,6 +280,8 @@ static struct softdev_item *ringchar_alloc(const char *name)
 	init_waitqueue_head(&rc->wr_sleep);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&rc->again, ringchar_again, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
 	return &rc->item;
 
 err_stats:
@@ -295,6 +297,7 @@ static void ringchar_free(struct softdev_item *item)
 	struct ringchar *rc = ringchar_of(item);
 
 	hrtimer_cancel(&rc->late_wake);
+	hrtimer_cancel(&rc->again);
 	ring_free(&rc->ring);
 	softdev_faults_destroy(&rc->item.faults);
 	softdev_stats_destroy(&rc->stats);

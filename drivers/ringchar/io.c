@@ -125,14 +125,20 @@ static int ringchar_suffer(const struct ringchar *rc,
 	return 0;
 }
 
-/* Without the lock: take the time that the plan asks for. */
-static int ringchar_delay(struct ringchar_plan *plan, bool nowait)
+/*
+ * Without the lock: take the time that the plan asks for. Who must not sleep is
+ * told when it would be over.
+ */
+static int ringchar_delay(struct ringchar *rc, struct ringchar_plan *plan,
+			  bool nowait)
 {
 	unsigned int ms = min(plan->delay_ms, RINGCHAR_DELAY_MAX_MS);
 
 	plan->delay_ms = 0;
-	if (nowait)
+	if (nowait) {
+		ringchar_wake_later(rc, ms_to_ktime(ms));
 		return -EAGAIN;
+	}
 	return msleep_interruptible(ms) ? -ERESTARTSYS : 0;
 }
 
@@ -247,7 +253,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
 			ringchar_pass_on_reading(rc);
-			ret = ringchar_delay(&call.plan, nowait);
+			ret = ringchar_delay(rc, &call.plan, nowait);
 		} else if (ret == -EAGAIN && !nowait) {
 			ret = ringchar_wait_read(rf);
 		} else if (ret == -EFAULT) {
@@ -488,7 +494,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
 			ringchar_pass_on_writing(rc);
-			ret = ringchar_delay(&call.plan, nowait);
+			ret = ringchar_delay(rc, &call.plan, nowait);
 		} else if (ret == -EFAULT) {
 			ret = ringchar_touch_source(rc, &call, from, whole);
 		} else if (ret == -EAGAIN) {

@@ -120,6 +120,7 @@ struct ringchar_file;
  * @spin_skip: sleeps of readers until one waits awake first; racy, a hint
  * @spin_failed: how many were skipped last; racy, a hint
  * @late_wake: wakes a writer that fits, but had better wait a little
+ * @again: wakes who polls after a call that was delayed on purpose
  * @stats: counters
  * @unit: the device while powered; item.lock
  */
@@ -152,6 +153,7 @@ struct ringchar {
 	unsigned int spin_skip;
 	unsigned int spin_failed;
 	struct hrtimer late_wake;
+	struct hrtimer again;
 	struct softdev_stats stats;
 	struct ringchar_unit *unit;
 };
@@ -262,6 +264,8 @@ void ringchar_wake_writers(struct ringchar *rc);
 void ringchar_pass_on_writing(struct ringchar *rc);
 void ringchar_wake_all(struct ringchar *rc, __poll_t events);
 enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
+enum hrtimer_restart ringchar_again(struct hrtimer *timer);
+void ringchar_wake_later(struct ringchar *rc, ktime_t after);
 __poll_t ringchar_poll(struct file *file, poll_table *wait);
 int ringchar_fasync(int fd, struct file *file, int on);
 

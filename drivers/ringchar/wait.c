@@ -502,6 +502,39 @@ enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
 }
 
 /**
+ * ringchar_again() - who polls is to try again
+ * @timer: its timer
+ *
+ * Context: softirq.
+ */
+enum hrtimer_restart ringchar_again(struct hrtimer *timer)
+{
+	struct ringchar *rc = container_of(timer, struct ringchar, again);
+
+	wake_up_interruptible_poll(&rc->rd_wait, EPOLLIN | EPOLLRDNORM);
+	wake_up_interruptible_poll(&rc->wr_wait, EPOLLOUT | EPOLLWRNORM);
+	wake_up_interruptible_poll(&rc->wr_large, EPOLLOUT | EPOLLWRNORM);
+	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * ringchar_wake_later() - a call failed with EAGAIN that may succeed later
+ * @rc: the device
+ * @after: when
+ *
+ * If others are to be told sooner, this caller is told with them.
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_wake_later(struct ringchar *rc, ktime_t after)
+{
+	if (!hrtimer_is_queued(&rc->again))
+		hrtimer_start(&rc->again, after, HRTIMER_MODE_REL_SOFT);
+}
+
+/**
  * ringchar_wake_all() - everybody is to look again
  * @rc: the device
  * @events: what to tell pollers besides "readable" and "writable"
