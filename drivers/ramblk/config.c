@@ -8,8 +8,10 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <linux/sizes.h>
 #include <softdev/compat.h>
 #include <softdev/config.h>
+#include "identity.h"
 #include "lists.h"
 #include "ramblk.h"
 #include "snapshot.h"
@@ -98,6 +100,17 @@ static struct softdev_setting ramblk_settings[RAMBLK_NR_VALUES] = {
 	[RAMBLK_TEAR] = {
 		.name = "tear", .kind = SOFTDEV_BOOL, .flags = SOFTDEV_LIVE,
 	},
+	[RAMBLK_IO_OPT] = {
+		.name = "io_opt", .kind = SOFTDEV_SIZE, .max = SZ_1G,
+	},
+	[RAMBLK_ALIGNMENT_OFFSET] = {
+		.name = "alignment_offset", .kind = SOFTDEV_SIZE,
+		.max = RAMBLK_UNIT_MAX - SECTOR_SIZE,
+	},
+	[RAMBLK_VIRT_BOUNDARY] = {
+		.name = "virt_boundary", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_POW2, .max = SZ_1G,
+	},
 };
 
 static const struct softdev_setting ramblk_devices_setting = {
@@ -133,6 +146,10 @@ static struct softdev_param ramblk_params[RAMBLK_NR_VALUES] = {
 	[RAMBLK_MAX_SECTORS].setting = &ramblk_settings[RAMBLK_MAX_SECTORS],
 	[RAMBLK_LOSE].setting = &ramblk_settings[RAMBLK_LOSE],
 	[RAMBLK_TEAR].setting = &ramblk_settings[RAMBLK_TEAR],
+	[RAMBLK_IO_OPT].setting = &ramblk_settings[RAMBLK_IO_OPT],
+	[RAMBLK_ALIGNMENT_OFFSET].setting =
+		&ramblk_settings[RAMBLK_ALIGNMENT_OFFSET],
+	[RAMBLK_VIRT_BOUNDARY].setting = &ramblk_settings[RAMBLK_VIRT_BOUNDARY],
 };
 
 SOFTDEV_PARAM(size, &ramblk_params[RAMBLK_SIZE]);
@@ -173,6 +190,12 @@ SOFTDEV_PARAM(lose, &ramblk_params[RAMBLK_LOSE]);
 MODULE_PARM_DESC(lose, "what a power cut loses of the write cache: all, none or random (all)");
 SOFTDEV_PARAM(tear, &ramblk_params[RAMBLK_TEAR]);
 MODULE_PARM_DESC(tear, "a power cut decides for each sector of 512 bytes (0)");
+SOFTDEV_PARAM(io_opt, &ramblk_params[RAMBLK_IO_OPT]);
+MODULE_PARM_DESC(io_opt, "best size of I/O in bytes, 0 for none (0)");
+SOFTDEV_PARAM(alignment_offset, &ramblk_params[RAMBLK_ALIGNMENT_OFFSET]);
+MODULE_PARM_DESC(alignment_offset, "where the first physical block begins, in bytes (0)");
+SOFTDEV_PARAM(virt_boundary, &ramblk_params[RAMBLK_VIRT_BOUNDARY]);
+MODULE_PARM_DESC(virt_boundary, "memory of a request has gaps at multiples of this only, 0 for anywhere (0)");
 
 static struct softdev_item *ramblk_alloc(const char *name)
 {
@@ -186,6 +209,7 @@ static struct softdev_item *ramblk_alloc(const char *name)
 	d->item.values = d->values;
 	for (i = 0; i < RAMBLK_NR_VALUES; i++)
 		softdev_value_set(&d->item, i, ramblk_params[i].value);
+	ramblk_texts_init(d);
 	INIT_LIST_HEAD(&d->snapshots);
 	err = softdev_faults_init(&d->item.faults, 1);
 	if (err)
@@ -293,6 +317,13 @@ static const struct softdev_item_ops ramblk_node_ops = {
 	.power_words	= ramblk_power_words,
 };
 
+RAMBLK_TEXT_ATTR(serial, RAMBLK_SERIAL);
+MODULE_PARM_DESC(serial, "serial number, at most 64 characters (none)");
+RAMBLK_TEXT_ATTR(wwid, RAMBLK_WWID);
+MODULE_PARM_DESC(wwid, "world-wide identifier, at most 128 characters (none)");
+RAMBLK_TEXT_ATTR(model, RAMBLK_MODEL);
+MODULE_PARM_DESC(model, "model, at most 64 characters (ramblk)");
+
 CONFIGFS_ATTR(ramblk_, bad_blocks);
 CONFIGFS_ATTR_WO(ramblk_, snapshot);
 CONFIGFS_ATTR_RO(ramblk_, snapshots);
@@ -317,6 +348,9 @@ SOFTDEV_ITEM_ATTR(bandwidth, RAMBLK_BANDWIDTH);
 SOFTDEV_ITEM_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
 SOFTDEV_ITEM_ATTR(lose, RAMBLK_LOSE);
 SOFTDEV_ITEM_ATTR(tear, RAMBLK_TEAR);
+SOFTDEV_ITEM_ATTR(io_opt, RAMBLK_IO_OPT);
+SOFTDEV_ITEM_ATTR(alignment_offset, RAMBLK_ALIGNMENT_OFFSET);
+SOFTDEV_ITEM_ATTR(virt_boundary, RAMBLK_VIRT_BOUNDARY);
 SOFTDEV_ITEM_ATTRS_COMMON;
 
 SOFTDEV_FAULT_ATTR(read, RAMBLK_FAULT_READ);
@@ -356,6 +390,12 @@ static struct configfs_attribute *ramblk_item_attrs[] = {
 	&softdev_attr_max_sectors,
 	&softdev_attr_lose,
 	&softdev_attr_tear,
+	&softdev_attr_io_opt,
+	&softdev_attr_alignment_offset,
+	&softdev_attr_virt_boundary,
+	&ramblk_attr_serial,
+	&ramblk_attr_wwid,
+	&ramblk_attr_model,
 	&softdev_attr_power,
 	&softdev_attr_clear,
 	&ramblk_attr_bad_blocks,
@@ -412,14 +452,12 @@ static struct softdev_tree ramblk_tree = {
 /* Settings that only together make sense. */
 static int ramblk_params_agree(void)
 {
-	u64 size = ramblk_params[RAMBLK_SIZE].value;
-	u64 block = ramblk_params[RAMBLK_BLOCK_SIZE].value;
+	u64 values[RAMBLK_NR_VALUES];
+	unsigned int i;
 
-	if (!(size & (block - 1)))
-		return 0;
-	pr_err("size=%llu: must be a multiple of block_size=%llu\n", size,
-	       block);
-	return -EINVAL;
+	for (i = 0; i < RAMBLK_NR_VALUES; i++)
+		values[i] = ramblk_params[i].value;
+	return ramblk_disk_agree("", values);
 }
 
 /**
@@ -444,6 +482,8 @@ int ramblk_config_init(void)
 		err = softdev_params_check(ramblk_params, RAMBLK_NR_VALUES);
 	if (!err)
 		err = ramblk_params_agree();
+	if (!err)
+		err = ramblk_texts_check();
 	if (err)
 		return err;
 

@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <softdev/compat_block.h>
 #include "cache.h"
+#include "identity.h"
 #include "ramblk.h"
 #include "trace.h"
 
@@ -98,6 +99,11 @@ static void ramblk_limits(struct ramblk *d, struct softdev_limits *l)
 		.max_sectors		= softdev_value(&d->item, RAMBLK_MAX_SECTORS),
 		.discard_granularity	= PAGE_SIZE,
 		.max_write_zeroes_sectors = huge,
+		.io_opt			= softdev_value(&d->item, RAMBLK_IO_OPT),
+		.alignment_offset	=
+			softdev_value(&d->item, RAMBLK_ALIGNMENT_OFFSET),
+		.virt_boundary		=
+			softdev_value(&d->item, RAMBLK_VIRT_BOUNDARY),
 		.rotational		= softdev_value(&d->item, RAMBLK_ROTATIONAL),
 		.write_cache		= softdev_value(&d->item, RAMBLK_WRITE_CACHE),
 		.synchronous		=
@@ -129,15 +135,79 @@ static int ramblk_disk_verdict(struct ramblk *d)
 	return 0;
 }
 
-static int ramblk_disk_check(struct ramblk *d)
+/**
+ * struct ramblk_rule - two settings that must agree
+ * @id: the one that is wrong if they do not
+ * @other: the other
+ * @name: of the first
+ * @must: what the first must be, and the name of the other
+ * @agree: do they?
+ */
+struct ramblk_rule {
+	enum ramblk_value id;
+	enum ramblk_value other;
+	const char *name;
+	const char *must;
+	bool (*agree)(u64 value, u64 other);
+};
+
+/* Both are whole bytes, the second is a power of two. */
+static bool ramblk_is_multiple(u64 value, u64 other)
 {
-	if (d->store.size & (softdev_value(&d->item, RAMBLK_BLOCK_SIZE) - 1)) {
-		pr_err_ratelimited("%s: size=%llu: must be a multiple of block_size=%llu\n",
-				   d->item.name, d->store.size,
-				   softdev_value(&d->item, RAMBLK_BLOCK_SIZE));
+	return !(value & (other - 1));
+}
+
+static bool ramblk_is_less(u64 value, u64 other)
+{
+	return !value || value < other;
+}
+
+static const struct ramblk_rule ramblk_rules[] = {
+	{ RAMBLK_SIZE, RAMBLK_BLOCK_SIZE, "size",
+	  "a multiple of block_size", ramblk_is_multiple },
+	{ RAMBLK_IO_OPT, RAMBLK_BLOCK_SIZE, "io_opt",
+	  "a multiple of block_size", ramblk_is_multiple },
+	{ RAMBLK_ALIGNMENT_OFFSET, RAMBLK_BLOCK_SIZE, "alignment_offset",
+	  "a multiple of block_size", ramblk_is_multiple },
+	{ RAMBLK_ALIGNMENT_OFFSET, RAMBLK_PHYSICAL_BLOCK_SIZE,
+	  "alignment_offset", "less than physical_block_size",
+	  ramblk_is_less },
+	{ RAMBLK_VIRT_BOUNDARY, RAMBLK_BLOCK_SIZE, "virt_boundary",
+	  "0 or a multiple of block_size", ramblk_is_multiple },
+};
+
+/**
+ * ramblk_disk_agree() - do settings that only together make sense do so?
+ * @name: of the disk, empty for parameters
+ * @values: the settings
+ *
+ * Return: 0, or -EINVAL with a line in the log.
+ */
+int ramblk_disk_agree(const char *name, const u64 *values)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ramblk_rules); i++) {
+		const struct ramblk_rule *r = &ramblk_rules[i];
+
+		if (r->agree(values[r->id], values[r->other]))
+			continue;
+		pr_err_ratelimited("%s%s%s=%llu: must be %s=%llu\n", name,
+				   *name ? ": " : "", r->name, values[r->id],
+				   r->must, values[r->other]);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int ramblk_disk_check(struct ramblk *d)
+{
+	u64 values[RAMBLK_NR_VALUES];
+	unsigned int i;
+
+	for (i = 0; i < RAMBLK_NR_VALUES; i++)
+		values[i] = softdev_value(&d->item, i);
+	return ramblk_disk_agree(d->item.name, values);
 }
 
 /**
@@ -196,7 +266,7 @@ int ramblk_disk_on(struct ramblk *d)
 	 */
 	if (!atomic_long_read(&d->store.pages))
 		set_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
-	err = add_disk(gd);
+	err = device_add_disk(NULL, gd, ramblk_identity_groups);
 	if (err)
 		goto out_cache;
 	clear_bit(GD_SUPPRESS_PART_SCAN, &gd->state);

@@ -9,6 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/workqueue.h>
 #include <softdev/config.h>
+#include "identity.h"
 #include "ranges.h"
 #include "store.h"
 
@@ -33,6 +34,9 @@ enum ramblk_value {
 	RAMBLK_MAX_SECTORS,
 	RAMBLK_LOSE,
 	RAMBLK_TEAR,
+	RAMBLK_IO_OPT,
+	RAMBLK_ALIGNMENT_OFFSET,
+	RAMBLK_VIRT_BOUNDARY,
 	RAMBLK_NR_VALUES,
 };
 
@@ -163,6 +167,7 @@ struct ramblk_queue {
  * @bad: bad blocks
  * @item: its directory
  * @values: its settings
+ * @text: who it says it is; under item.lock, fixed while powered
  * @snapshots: by name; under item.lock
  * @gd: while powered; under item.lock
  * @set: its queues, while powered
@@ -182,6 +187,7 @@ struct ramblk {
 	struct ramblk_ranges bad;
 	struct softdev_item item;
 	atomic64_t values[RAMBLK_NR_VALUES];
+	char text[RAMBLK_NR_TEXTS][RAMBLK_TEXT_MAX + 1];
 	struct list_head snapshots;
 	struct gendisk *gd;
 	struct blk_mq_tag_set set;
@@ -243,6 +249,7 @@ u64 ramblk_astray(struct ramblk *d, u64 pos, u64 len);
 void ramblk_flip(struct request *rq, u64 random);
 
 /* disk.c */
+int ramblk_disk_agree(const char *name, const u64 *values);
 int ramblk_disk_on(struct ramblk *d);
 int ramblk_disk_off(struct ramblk *d, unsigned int how);
 int ramblk_disk_resize(struct ramblk *d, u64 size);

@@ -99,6 +99,10 @@ static inline void softdev_unfreeze_queue(struct request_queue *q,
  * @discard_granularity: bytes
  * @max_discard_sectors: 0 for a disk that has no discard
  * @max_write_zeroes_sectors: 0 likewise
+ * @io_opt: best size of I/O in bytes, 0 for none
+ * @alignment_offset: where the first physical block begins, bytes
+ * @virt_boundary: bytes; a request's memory may have gaps at multiples of it
+ *	only, 0 for anywhere
  * @rotational: has it seek times?
  * @write_cache: volatile, honours FLUSH and FUA
  * @synchronous: I/O is done before the submitter returns
@@ -110,6 +114,9 @@ struct softdev_limits {
 	unsigned int discard_granularity;
 	unsigned int max_discard_sectors;
 	unsigned int max_write_zeroes_sectors;
+	unsigned int io_opt;
+	unsigned int alignment_offset;
+	unsigned int virt_boundary;
 	bool rotational;
 	bool write_cache;
 	bool synchronous;
@@ -124,6 +131,8 @@ struct softdev_limits {
 		.logical_block_size	= __l->block_size,		\
 		.physical_block_size	= __l->physical_block_size,	\
 		.io_min			= __l->physical_block_size,	\
+		.io_opt			= __l->io_opt,			\
+		.alignment_offset	= __l->alignment_offset,	\
 		.max_hw_sectors		= __l->max_sectors,		\
 		.max_segments		= USHRT_MAX,			\
 		.max_segment_size	= UINT_MAX,			\
@@ -132,6 +141,8 @@ struct softdev_limits {
 		.max_write_zeroes_sectors = __l->max_write_zeroes_sectors, \
 	};								\
 									\
+	if (__l->virt_boundary)						\
+		__lim.virt_boundary_mask = __l->virt_boundary - 1;	\
 	if (__l->rotational)						\
 		__lim.features |= BLK_FEAT_ROTATIONAL;			\
 	if (__l->write_cache)						\
@@ -147,9 +158,14 @@ static inline void softdev_limits_set(struct request_queue *q,
 	blk_queue_logical_block_size(q, l->block_size);
 	blk_queue_physical_block_size(q, l->physical_block_size);
 	blk_queue_io_min(q, l->physical_block_size);
+	blk_queue_io_opt(q, l->io_opt);
+	if (l->alignment_offset)
+		blk_queue_alignment_offset(q, l->alignment_offset);
 	blk_queue_max_hw_sectors(q, l->max_sectors);
 	blk_queue_max_segments(q, USHRT_MAX);
 	blk_queue_max_segment_size(q, UINT_MAX);
+	if (l->virt_boundary)
+		blk_queue_virt_boundary(q, l->virt_boundary - 1);
 	q->limits.discard_granularity = l->discard_granularity;
 	blk_queue_max_discard_sectors(q, l->max_discard_sectors);
 	blk_queue_max_write_zeroes_sectors(q, l->max_write_zeroes_sectors);

@@ -37,7 +37,7 @@ enum softdev_kind {
 
 /* Flags of a setting. */
 #define SOFTDEV_LIVE	0x01	/* may change while the device is powered */
-#define SOFTDEV_POW2	0x02	/* a power of two */
+#define SOFTDEV_POW2	0x02	/* a power of two, or 0 where that is in bounds */
 
 /**
  * struct softdev_setting - one row: what one knob takes
@@ -216,7 +216,7 @@ static inline int softdev_parse(const struct softdev_setting *s,
 		return err;
 	if (v < s->min || v > s->max)
 		return -ERANGE;
-	if ((s->flags & SOFTDEV_POW2) && hweight64(v) != 1)
+	if ((s->flags & SOFTDEV_POW2) && hweight64(v) > 1)
 		return -EINVAL;
 	*value = v;
 	return 0;
@@ -281,7 +281,8 @@ static inline void softdev_describe(const struct softdev_setting *s,
 		break;
 	}
 	if (s->flags & SOFTDEV_POW2)
-		scnprintf(buf + n, size - n, ", a power of two");
+		scnprintf(buf + n, size - n, ", %sa power of two",
+			  s->min ? "" : "0 or ");
 }
 
 /**
