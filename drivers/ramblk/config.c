@@ -21,6 +21,10 @@ static const char *const ramblk_completions[] = {
 	"inline", "softirq", "timer", NULL
 };
 
+static const char *const ramblk_bad_modes[] = {
+	"sticky", "once", "rewrite", NULL
+};
+
 static const char *const ramblk_loses[] = { "all", "none", "random", NULL };
 static const char *const ramblk_power_words[] = { "0", "1", "cut", NULL };
 
@@ -100,6 +104,10 @@ static struct softdev_setting ramblk_settings[RAMBLK_NR_VALUES] = {
 	[RAMBLK_TEAR] = {
 		.name = "tear", .kind = SOFTDEV_BOOL, .flags = SOFTDEV_LIVE,
 	},
+	[RAMBLK_BAD_MODE] = {
+		.name = "bad_mode", .kind = SOFTDEV_CHOICE,
+		.flags = SOFTDEV_LIVE, .choices = ramblk_bad_modes,
+	},
 	[RAMBLK_IO_OPT] = {
 		.name = "io_opt", .kind = SOFTDEV_SIZE, .max = SZ_1G,
 	},
@@ -146,6 +154,7 @@ static struct softdev_param ramblk_params[RAMBLK_NR_VALUES] = {
 	[RAMBLK_MAX_SECTORS].setting = &ramblk_settings[RAMBLK_MAX_SECTORS],
 	[RAMBLK_LOSE].setting = &ramblk_settings[RAMBLK_LOSE],
 	[RAMBLK_TEAR].setting = &ramblk_settings[RAMBLK_TEAR],
+	[RAMBLK_BAD_MODE].setting = &ramblk_settings[RAMBLK_BAD_MODE],
 	[RAMBLK_IO_OPT].setting = &ramblk_settings[RAMBLK_IO_OPT],
 	[RAMBLK_ALIGNMENT_OFFSET].setting =
 		&ramblk_settings[RAMBLK_ALIGNMENT_OFFSET],
@@ -190,12 +199,22 @@ SOFTDEV_PARAM(lose, &ramblk_params[RAMBLK_LOSE]);
 MODULE_PARM_DESC(lose, "what a power cut loses of the write cache: all, none or random (all)");
 SOFTDEV_PARAM(tear, &ramblk_params[RAMBLK_TEAR]);
 MODULE_PARM_DESC(tear, "a power cut decides for each sector of 512 bytes (0)");
+SOFTDEV_PARAM(bad_mode, &ramblk_params[RAMBLK_BAD_MODE]);
+MODULE_PARM_DESC(bad_mode, "bad blocks are sticky, fail once, or are mended by rewrite (sticky)");
 SOFTDEV_PARAM(io_opt, &ramblk_params[RAMBLK_IO_OPT]);
 MODULE_PARM_DESC(io_opt, "best size of I/O in bytes, 0 for none (0)");
 SOFTDEV_PARAM(alignment_offset, &ramblk_params[RAMBLK_ALIGNMENT_OFFSET]);
 MODULE_PARM_DESC(alignment_offset, "where the first physical block begins, in bytes (0)");
 SOFTDEV_PARAM(virt_boundary, &ramblk_params[RAMBLK_VIRT_BOUNDARY]);
 MODULE_PARM_DESC(virt_boundary, "memory of a request has gaps at multiples of this only, 0 for anywhere (0)");
+
+/* The bad blocks given at load. */
+static int ramblk_bad_blocks_init(struct ramblk_ranges *set)
+{
+	const char *text = ramblk_text_params[RAMBLK_BAD_BLOCKS];
+
+	return text && *text ? ramblk_ranges_parse(set, text) : 0;
+}
 
 static struct softdev_item *ramblk_alloc(const char *name)
 {
@@ -211,6 +230,11 @@ static struct softdev_item *ramblk_alloc(const char *name)
 		softdev_value_set(&d->item, i, ramblk_params[i].value);
 	ramblk_texts_init(d);
 	INIT_LIST_HEAD(&d->snapshots);
+	ramblk_ranges_init(&d->fault_range);
+	ramblk_ranges_init(&d->bad);
+	err = ramblk_bad_blocks_init(&d->bad);
+	if (err)
+		goto out;
 	err = softdev_faults_init(&d->item.faults, 1);
 	if (err)
 		goto out;
@@ -224,6 +248,7 @@ static struct softdev_item *ramblk_alloc(const char *name)
 out_faults:
 	softdev_faults_destroy(&d->item.faults);
 out:
+	ramblk_ranges_destroy(&d->bad);
 	kvfree(d);
 	return ERR_PTR(err);
 }
@@ -234,6 +259,7 @@ static void ramblk_free(struct softdev_item *item)
 
 	ramblk_snapshot_drop_all(&d->store, &d->snapshots);
 	ramblk_store_destroy(&d->store);
+	ramblk_ranges_destroy(&d->fault_range);
 	ramblk_ranges_destroy(&d->bad);
 	softdev_faults_destroy(&item->faults);
 	kvfree(d);
@@ -325,6 +351,18 @@ RAMBLK_TEXT_ATTR(model, RAMBLK_MODEL);
 MODULE_PARM_DESC(model, "model, at most 64 characters (ramblk)");
 
 CONFIGFS_ATTR(ramblk_, bad_blocks);
+module_param_cb(bad_blocks, &ramblk_text_param_ops,
+		&ramblk_text_params[RAMBLK_BAD_BLOCKS], 0444);
+MODULE_PARM_DESC(bad_blocks, "bad sectors, +first-last,... (none)");
+
+static struct configfs_attribute ramblk_fault_attr_range = {
+	.ca_name	= "range",
+	.ca_mode	= 0644,
+	.ca_owner	= THIS_MODULE,
+	.show		= ramblk_fault_range_show,
+	.store		= ramblk_fault_range_store,
+};
+
 CONFIGFS_ATTR_WO(ramblk_, snapshot);
 CONFIGFS_ATTR_RO(ramblk_, snapshots);
 CONFIGFS_ATTR_WO(ramblk_, restore);
@@ -348,6 +386,7 @@ SOFTDEV_ITEM_ATTR(bandwidth, RAMBLK_BANDWIDTH);
 SOFTDEV_ITEM_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
 SOFTDEV_ITEM_ATTR(lose, RAMBLK_LOSE);
 SOFTDEV_ITEM_ATTR(tear, RAMBLK_TEAR);
+SOFTDEV_ITEM_ATTR(bad_mode, RAMBLK_BAD_MODE);
 SOFTDEV_ITEM_ATTR(io_opt, RAMBLK_IO_OPT);
 SOFTDEV_ITEM_ATTR(alignment_offset, RAMBLK_ALIGNMENT_OFFSET);
 SOFTDEV_ITEM_ATTR(virt_boundary, RAMBLK_VIRT_BOUNDARY);
@@ -390,6 +429,7 @@ static struct configfs_attribute *ramblk_item_attrs[] = {
 	&softdev_attr_max_sectors,
 	&softdev_attr_lose,
 	&softdev_attr_tear,
+	&softdev_attr_bad_mode,
 	&softdev_attr_io_opt,
 	&softdev_attr_alignment_offset,
 	&softdev_attr_virt_boundary,
@@ -407,6 +447,7 @@ static struct configfs_attribute *ramblk_item_attrs[] = {
 
 static struct configfs_attribute *ramblk_fault_attrs[] = {
 	&softdev_fault_attr_seed,
+	&ramblk_fault_attr_range,
 	&softdev_fault_attr_read,
 	&softdev_fault_attr_read_hits,
 	&softdev_fault_attr_write,
@@ -449,6 +490,22 @@ static struct softdev_tree ramblk_tree = {
 	.stats_type	= &ramblk_stats_type,
 };
 
+/* Are the bad blocks given at load ranges? */
+static int ramblk_bad_blocks_check(void)
+{
+	struct ramblk_ranges set;
+	int err;
+
+	ramblk_ranges_init(&set);
+	err = ramblk_bad_blocks_init(&set);
+	ramblk_ranges_destroy(&set);
+	if (!err)
+		return 0;
+	pr_err("bad_blocks=%s: must be +first-last, in sectors of 512 bytes, with commas between them\n",
+	       ramblk_text_params[RAMBLK_BAD_BLOCKS]);
+	return err == -ENOMEM ? err : -EINVAL;
+}
+
 /* Settings that only together make sense. */
 static int ramblk_params_agree(void)
 {
@@ -484,6 +541,8 @@ int ramblk_config_init(void)
 		err = ramblk_params_agree();
 	if (!err)
 		err = ramblk_texts_check();
+	if (!err)
+		err = ramblk_bad_blocks_check();
 	if (err)
 		return err;
 

@@ -393,21 +393,3 @@ int ramblk_disk_resize(struct ramblk *d, u64 size)
 	return size > d->store.size ? ramblk_disk_grow(d, size) :
 				      ramblk_disk_shrink(d, size);
 }
-
-/**
- * ramblk_disk_bad() - make blocks bad or good
- * @d: the disk
- * @first: first of them, in units of 512 bytes
- * @last: last of them
- * @add: bad
- *
- * Return: 0, -ENOMEM or -ENOSPC.
- */
-int ramblk_disk_bad(struct ramblk *d, u64 first, u64 last, bool add)
-{
-	int err = ramblk_ranges_change(&d->bad, first, last, add);
-
-	if (!err)
-		ramblk_disk_features(d);
-	return err;
-}

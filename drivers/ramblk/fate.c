@@ -22,6 +22,16 @@ static unsigned int ramblk_fate_kind(struct request *rq)
 	}
 }
 
+/* May faults strike where a request is? A FLUSH is at no place. */
+static bool ramblk_fate_there(struct ramblk *d, struct request *rq)
+{
+	u64 first = blk_rq_pos(rq);
+
+	return ramblk_ranges_empty(&d->fault_range) || !blk_rq_sectors(rq) ||
+	       ramblk_ranges_hit(&d->fault_range, first,
+				 first + blk_rq_sectors(rq) - 1);
+}
+
 /**
  * ramblk_fate_draw() - let the dice decide about a request
  * @d: the disk
@@ -39,6 +49,8 @@ void ramblk_fate_draw(struct ramblk *d, struct request *rq,
 	struct softdev_faults *f = &d->item.faults;
 	unsigned int q = rq->mq_hctx->queue_num;
 
+	if (!ramblk_fate_there(d, rq))
+		return;
 	if (softdev_fault(f, ramblk_fate_kind(rq), q))
 		fate->error = -EIO;
 	if (softdev_fault(f, RAMBLK_FAULT_TIMEOUT, q))

@@ -31,7 +31,7 @@ static const struct ramblk_text_row ramblk_text_rows[RAMBLK_NR_TEXTS] = {
 	[RAMBLK_MODEL]	= { .name = "model", .max = 64, .def = "ramblk" },
 };
 
-const char *ramblk_text_params[RAMBLK_NR_TEXTS];
+const char *ramblk_text_params[RAMBLK_NR_TEXT_PARAMS];
 
 /* What a setter refuses gets a second line from the kernel; init refuses. */
 static int ramblk_text_param_set(const char *val, const struct kernel_param *kp)
@@ -43,10 +43,10 @@ static int ramblk_text_param_set(const char *val, const struct kernel_param *kp)
 static int ramblk_text_param_get(char *buf, const struct kernel_param *kp)
 {
 	const char **text = kp->arg;
+	size_t id = text - ramblk_text_params;
+	const char *def = id < RAMBLK_NR_TEXTS ? ramblk_text_rows[id].def : "";
 
-	return scnprintf(buf, PAGE_SIZE, "%s\n",
-			 *text ? *text :
-			 ramblk_text_rows[text - ramblk_text_params].def);
+	return scnprintf(buf, PAGE_SIZE, "%s\n", *text ? *text : def);
 }
 
 const struct kernel_param_ops ramblk_text_param_ops = {

@@ -17,13 +17,16 @@ enum ramblk_text {
 	RAMBLK_WWID,
 	RAMBLK_MODEL,
 	RAMBLK_NR_TEXTS,
+	/* A parameter only: its attribute is no plain text. */
+	RAMBLK_BAD_BLOCKS = RAMBLK_NR_TEXTS,
+	RAMBLK_NR_TEXT_PARAMS,
 };
 
 /* Longest text of all of them. */
 #define RAMBLK_TEXT_MAX		128
 
 /* What was given at load, NULL if nothing was. */
-extern const char *ramblk_text_params[RAMBLK_NR_TEXTS];
+extern const char *ramblk_text_params[RAMBLK_NR_TEXT_PARAMS];
 extern const struct kernel_param_ops ramblk_text_param_ops;
 
 extern const struct attribute_group *ramblk_identity_groups[];

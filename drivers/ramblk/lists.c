@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ramblk: the attributes that are no settings: bad blocks and snapshots.
+ * ramblk: the attributes that are no settings: ranges of sectors and snapshots.
  */
 #include <linux/ctype.h>
 #include <linux/fs.h>
@@ -20,36 +20,98 @@ ssize_t ramblk_bad_blocks_show(struct config_item *item, char *page)
 	return ramblk_ranges_show(&item_ramblk(item)->bad, page, PAGE_SIZE);
 }
 
-ssize_t ramblk_bad_blocks_store(struct config_item *item, const char *page,
-				size_t count)
+/* +first-last or -first-last. */
+static int ramblk_range_parse(char *text, bool *add, u64 *first, u64 *last)
 {
 	static const struct softdev_setting sector = {
 		.kind = SOFTDEV_UINT, .max = (u64)MAX_LFS_FILESIZE >> SECTOR_SHIFT,
 	};
-	struct ramblk *d = item_ramblk(item);
-	char text[64], *p, *dash;
-	u64 first, last;
+	char *p = strim(text);
+	char *dash = strchr(p + !!*p, '-');
 	int err;
 
-	if (strscpy(text, page, sizeof(text)) < 0)
-		return -EINVAL;
-	p = strim(text);
-	dash = strchr(p + !!*p, '-');
 	if ((*p != '+' && *p != '-') || !dash)
 		return -EINVAL;
+	*add = *p == '+';
 	*dash = '\0';
-	err = softdev_parse(&sector, p + 1, &first);
+	err = softdev_parse(&sector, p + 1, first);
 	if (!err)
-		err = softdev_parse(&sector, dash + 1, &last);
+		err = softdev_parse(&sector, dash + 1, last);
+	if (!err && *last < *first)
+		err = -EINVAL;
+	return err;
+}
+
+static int ramblk_range_apply(struct ramblk_ranges *set, const char *text,
+			      size_t len)
+{
+	char copy[64];
+	u64 first, last;
+	bool add;
+	int err;
+
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	err = ramblk_range_parse(copy, &add, &first, &last);
 	if (err)
 		return err;
-	if (last < first)
-		return -EINVAL;
+	if (add)
+		return ramblk_ranges_add(set, first, last, GFP_KERNEL);
+	err = ramblk_ranges_remove(set, first, last, GFP_KERNEL);
+	return min(err, 0);
+}
+
+/**
+ * ramblk_ranges_parse() - change a set as a list of ranges says
+ * @set: the set
+ * @text: ranges, each with its sign, and commas between them
+ *
+ * Context: process.
+ * Return: 0, or an error at the first that is none (those before it are done).
+ */
+int ramblk_ranges_parse(struct ramblk_ranges *set, const char *text)
+{
+	int err = 0;
+
+	while (!err && text) {
+		size_t len = strcspn(text, ",");
+
+		err = ramblk_range_apply(set, text, len);
+		text = text[len] ? text + len + 1 : NULL;
+	}
+	return err;
+}
+
+ssize_t ramblk_bad_blocks_store(struct config_item *item, const char *page,
+				size_t count)
+{
+	struct ramblk *d = item_ramblk(item);
+	int err;
+
 	err = mutex_lock_killable(&d->item.lock);
 	if (err)
 		return err;
-	err = ramblk_disk_bad(d, first, last, *p == '+');
+	err = ramblk_range_apply(&d->bad, page, strlen(page));
+	ramblk_disk_features(d);
 	mutex_unlock(&d->item.lock);
+	return err ? err : count;
+}
+
+ssize_t ramblk_fault_range_show(struct config_item *item, char *page)
+{
+	struct ramblk *d = to_ramblk(softdev_faults_item(item));
+
+	return ramblk_ranges_show(&d->fault_range, page, PAGE_SIZE);
+}
+
+ssize_t ramblk_fault_range_store(struct config_item *item, const char *page,
+				 size_t count)
+{
+	struct ramblk *d = to_ramblk(softdev_faults_item(item));
+	int err = ramblk_range_apply(&d->fault_range, page, strlen(page));
+
 	return err ? err : count;
 }
 

@@ -34,6 +34,7 @@ enum ramblk_value {
 	RAMBLK_MAX_SECTORS,
 	RAMBLK_LOSE,
 	RAMBLK_TEAR,
+	RAMBLK_BAD_MODE,
 	RAMBLK_IO_OPT,
 	RAMBLK_ALIGNMENT_OFFSET,
 	RAMBLK_VIRT_BOUNDARY,
@@ -44,6 +45,13 @@ enum ramblk_completion {
 	RAMBLK_INLINE,
 	RAMBLK_SOFTIRQ,
 	RAMBLK_TIMER,
+};
+
+/* What becomes of bad blocks. */
+enum ramblk_bad_mode {
+	RAMBLK_BAD_STICKY,	/* they stay */
+	RAMBLK_BAD_ONCE,	/* good after they have failed a request */
+	RAMBLK_BAD_REWRITE,	/* good after they have been written */
 };
 
 /* Indices of the words of power. */
@@ -165,6 +173,7 @@ struct ramblk_queue {
  * @sweeps: how often delays were cut short; see ramblk_sweep()
  * @free_at: when the bandwidth is free again, in ns of the monotonic clock
  * @bad: bad blocks
+ * @fault_range: sectors at which faults strike, empty for all
  * @item: its directory
  * @values: its settings
  * @text: who it says it is; under item.lock, fixed while powered
@@ -185,6 +194,7 @@ struct ramblk {
 	unsigned int sweeps;
 	atomic64_t free_at;
 	struct ramblk_ranges bad;
+	struct ramblk_ranges fault_range;
 	struct softdev_item item;
 	atomic64_t values[RAMBLK_NR_VALUES];
 	char text[RAMBLK_NR_TEXTS][RAMBLK_TEXT_MAX + 1];
@@ -253,7 +263,6 @@ int ramblk_disk_agree(const char *name, const u64 *values);
 int ramblk_disk_on(struct ramblk *d);
 int ramblk_disk_off(struct ramblk *d, unsigned int how);
 int ramblk_disk_resize(struct ramblk *d, u64 size);
-int ramblk_disk_bad(struct ramblk *d, u64 first, u64 last, bool add);
 void ramblk_disk_version(struct ramblk *d, bool want);
 void ramblk_disk_features(struct ramblk *d);
 

@@ -3,94 +3,187 @@
  * ramblk: a set of numbers as sorted ranges.
  *
  * The kernel's badblocks library keeps 512 ranges of at most 512 sectors; a
- * disk with every second track bad needs more.
+ * disk with every second track bad needs more. I/O may take numbers out (a bad
+ * block is mended by writing it), so that it must be quick and must not sleep.
  */
 #include <linux/kernel.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <softdev/compat.h>
 #include "ranges.h"
 
-static struct ramblk_range_list *ramblk_ranges_list(const struct ramblk_ranges *set)
+struct ramblk_span {
+	struct rb_node node;
+	u64 first;
+	u64 last;
+};
+
+/**
+ * ramblk_ranges_init() - an empty set
+ * @set: what to set up
+ */
+void ramblk_ranges_init(struct ramblk_ranges *set)
 {
-	/* Writers keep others away: the pointer is theirs. */
-	return rcu_dereference_protected(set->list, true);
+	spin_lock_init(&set->lock);
+	set->root = RB_ROOT;
+	set->nr = 0;
 }
 
-static void ramblk_ranges_add(struct ramblk_range_list *l, u64 first, u64 last)
+static struct ramblk_span *ramblk_span(struct rb_node *node)
 {
-	l->r[l->nr].first = first;
-	l->r[l->nr].last = last;
-	l->nr++;
+	return node ? rb_entry(node, struct ramblk_span, node) : NULL;
 }
 
-/* Do two ranges overlap or follow one another without a gap? */
-static bool ramblk_ranges_touch(u64 first, u64 last, u64 first2, u64 last2)
+static struct ramblk_span *ramblk_span_next(struct ramblk_span *span)
 {
-	return (!first2 || first2 - 1 <= last) && (!first || first - 1 <= last2);
+	return ramblk_span(rb_next(&span->node));
+}
+
+/* The first range that does not end before a number. */
+static struct ramblk_span *ramblk_span_find(const struct ramblk_ranges *set,
+					    u64 number)
+{
+	struct rb_node *node = set->root.rb_node;
+	struct ramblk_span *found = NULL;
+
+	while (node) {
+		struct ramblk_span *span = ramblk_span(node);
+
+		if (span->last < number) {
+			node = node->rb_right;
+		} else {
+			found = span;
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+/* Put a range in that touches none. */
+static void ramblk_span_insert(struct ramblk_ranges *set,
+			       struct ramblk_span *span, u64 first, u64 last)
+{
+	struct rb_node **link = &set->root.rb_node;
+	struct rb_node *parent = NULL;
+
+	span->first = first;
+	span->last = last;
+	while (*link) {
+		parent = *link;
+		link = first < ramblk_span(parent)->first ? &parent->rb_left :
+							    &parent->rb_right;
+	}
+	rb_link_node(&span->node, parent, link);
+	rb_insert_color(&span->node, &set->root);
+	WRITE_ONCE(set->nr, set->nr + 1);
+}
+
+static void ramblk_span_erase(struct ramblk_ranges *set,
+			      struct ramblk_span *span)
+{
+	rb_erase(&span->node, &set->root);
+	kfree(span);
+	WRITE_ONCE(set->nr, set->nr - 1);
+}
+
+/* Make a range longer, and one with those that it then touches. */
+static void ramblk_span_widen(struct ramblk_ranges *set,
+			      struct ramblk_span *span, u64 first, u64 last)
+{
+	struct ramblk_span *next = ramblk_span_next(span);
+
+	span->first = min(span->first, first);
+	span->last = max(span->last, last);
+	while (next && (next->first <= span->last ||
+			next->first - 1 == span->last)) {
+		span->last = max(span->last, next->last);
+		ramblk_span_erase(set, next);
+		next = ramblk_span_next(span);
+	}
 }
 
 /**
- * ramblk_ranges_change() - add numbers to a set or take them from it
+ * ramblk_ranges_add() - add numbers to a set
  * @set: the set
  * @first: first number
  * @last: last number, at least @first
- * @add: or take away
+ * @gfp: how to ask for memory
  *
- * Context: process; sleeps. The caller keeps other writers away.
+ * Context: any that @gfp allows.
  * Return: 0; -ENOMEM, -ENOSPC if that would be too many ranges; nothing has
  * changed then.
  */
-int ramblk_ranges_change(struct ramblk_ranges *set, u64 first, u64 last,
-			 bool add)
+int ramblk_ranges_add(struct ramblk_ranges *set, u64 first, u64 last, gfp_t gfp)
 {
-	struct ramblk_range_list *old = ramblk_ranges_list(set);
-	unsigned int nr = old ? old->nr : 0;
-	struct ramblk_range_list *new;
-	bool added = !add;
-	unsigned int i;
+	struct ramblk_span *spare = kmalloc_obj(*spare, gfp);
+	struct ramblk_span *span;
+	int err = 0;
 
-	new = kvmalloc(struct_size(new, r, nr + 2), GFP_KERNEL);
-	if (!new)
-		return -ENOMEM;
-	new->nr = 0;
-	for (i = 0; i < nr; i++) {
-		u64 f = old->r[i].first;
-		u64 l = old->r[i].last;
+	spin_lock(&set->lock);
+	/* One that ends right before us is touched, too. */
+	span = ramblk_span_find(set, first ? first - 1 : 0);
+	if (span && (span->first <= last || span->first - 1 == last)) {
+		ramblk_span_widen(set, span, first, last);
+	} else if (set->nr >= RAMBLK_RANGES_MAX) {
+		err = -ENOSPC;
+	} else if (!spare) {
+		err = -ENOMEM;
+	} else {
+		ramblk_span_insert(set, spare, first, last);
+		spare = NULL;
+	}
+	spin_unlock(&set->lock);
+	kfree(spare);
+	return err;
+}
 
-		if (add && ramblk_ranges_touch(first, last, f, l)) {
-			first = min(first, f);
-			last = max(last, l);
-			continue;
+/**
+ * ramblk_ranges_remove() - take numbers from a set
+ * @set: the set
+ * @first: first number
+ * @last: last number, at least @first
+ * @gfp: how to ask for memory, which is needed where one range becomes two
+ *
+ * Context: any that @gfp allows.
+ * Return: 1 if some of them were in the set, 0 if not; -ENOMEM, -ENOSPC if that
+ * would be too many ranges; nothing has changed then.
+ */
+int ramblk_ranges_remove(struct ramblk_ranges *set, u64 first, u64 last,
+			 gfp_t gfp)
+{
+	struct ramblk_span *spare = kmalloc_obj(*spare, gfp);
+	struct ramblk_span *span, *next;
+	int ret = 0;
+
+	spin_lock(&set->lock);
+	span = ramblk_span_find(set, first);
+	if (span && span->first < first && span->last > last) {
+		u64 end = span->last;
+
+		if (set->nr >= RAMBLK_RANGES_MAX) {
+			ret = -ENOSPC;
+		} else if (!spare) {
+			ret = -ENOMEM;
+		} else {
+			span->last = first - 1;
+			ramblk_span_insert(set, spare, last + 1, end);
+			spare = NULL;
+			ret = 1;
 		}
-		if (!added && f > last) {
-			ramblk_ranges_add(new, first, last);
-			added = true;
-		}
-		if (add || f > last || l < first) {
-			ramblk_ranges_add(new, f, l);
-			continue;
-		}
-		if (f < first)
-			ramblk_ranges_add(new, f, first - 1);
-		if (l > last)
-			ramblk_ranges_add(new, last + 1, l);
+		span = NULL;
 	}
-	if (!added)
-		ramblk_ranges_add(new, first, last);
-	if (new->nr > RAMBLK_RANGES_MAX) {
-		kvfree(new);
-		return -ENOSPC;
+	for (; span && span->first <= last; span = next) {
+		next = ramblk_span_next(span);
+		if (span->first < first)
+			span->last = first - 1;
+		else if (span->last > last)
+			span->first = last + 1;
+		else
+			ramblk_span_erase(set, span);
+		ret = 1;
 	}
-	if (!new->nr) {
-		kvfree(new);
-		new = NULL;
-	}
-	rcu_assign_pointer(set->list, new);
-	if (old) {
-		synchronize_rcu();
-		kvfree(old);
-	}
-	return 0;
+	spin_unlock(&set->lock);
+	kfree(spare);
+	return ret;
 }
 
 /**
@@ -99,29 +192,17 @@ int ramblk_ranges_change(struct ramblk_ranges *set, u64 first, u64 last,
  * @first: first number
  * @last: last number
  *
- * Context: any.
+ * Context: any that may take spinlocks.
  */
-bool ramblk_ranges_hit(const struct ramblk_ranges *set, u64 first, u64 last)
+bool ramblk_ranges_hit(struct ramblk_ranges *set, u64 first, u64 last)
 {
-	const struct ramblk_range_list *l;
-	unsigned int lo = 0, hi;
-	bool hit = false;
+	struct ramblk_span *span;
+	bool hit;
 
-	rcu_read_lock();
-	l = rcu_dereference(set->list);
-	hi = l ? l->nr : 0;
-	/* The first range that does not end before us. */
-	while (lo < hi) {
-		unsigned int mid = lo + (hi - lo) / 2;
-
-		if (l->r[mid].last < first)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (l && lo < l->nr)
-		hit = l->r[lo].first <= last;
-	rcu_read_unlock();
+	spin_lock(&set->lock);
+	span = ramblk_span_find(set, first);
+	hit = span && span->first <= last;
+	spin_unlock(&set->lock);
 	return hit;
 }
 
@@ -131,7 +212,7 @@ bool ramblk_ranges_hit(const struct ramblk_ranges *set, u64 first, u64 last)
  */
 bool ramblk_ranges_empty(const struct ramblk_ranges *set)
 {
-	return !rcu_access_pointer(set->list);
+	return !READ_ONCE(set->nr);
 }
 
 /**
@@ -142,19 +223,18 @@ bool ramblk_ranges_empty(const struct ramblk_ranges *set)
  *
  * Return: the text's length.
  */
-int ramblk_ranges_show(const struct ramblk_ranges *set, char *buf, int size)
+int ramblk_ranges_show(struct ramblk_ranges *set, char *buf, int size)
 {
-	const struct ramblk_range_list *l;
-	unsigned int i;
+	struct ramblk_span *span;
 	int n = 0;
 
-	rcu_read_lock();
-	l = rcu_dereference(set->list);
+	spin_lock(&set->lock);
+	span = ramblk_span(rb_first(&set->root));
 	/* Whole lines only: 42 is the longest. */
-	for (i = 0; l && i < l->nr && n + 42 < size; i++)
-		n += scnprintf(buf + n, size - n, "%llu-%llu\n", l->r[i].first,
-			       l->r[i].last);
-	rcu_read_unlock();
+	for (; span && n + 42 < size; span = ramblk_span_next(span))
+		n += scnprintf(buf + n, size - n, "%llu-%llu\n", span->first,
+			       span->last);
+	spin_unlock(&set->lock);
 	return n;
 }
 
@@ -162,10 +242,13 @@ int ramblk_ranges_show(const struct ramblk_ranges *set, char *buf, int size)
  * ramblk_ranges_destroy() - make the set empty
  * @set: the set
  *
- * Context: process; nobody reads it any more.
+ * Context: nobody else uses it.
  */
 void ramblk_ranges_destroy(struct ramblk_ranges *set)
 {
-	kvfree(ramblk_ranges_list(set));
-	RCU_INIT_POINTER(set->list, NULL);
+	struct ramblk_span *span, *next;
+
+	rbtree_postorder_for_each_entry_safe(span, next, &set->root, node)
+		kfree(span);
+	ramblk_ranges_init(set);
 }

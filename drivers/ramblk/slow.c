@@ -217,12 +217,46 @@ void ramblk_settle(struct ramblk *d, struct request *rq, int err)
 		queue_work(ramblk_wq, &cmd->work);
 }
 
+/* Has a request of that kind something to do with what the disk holds there? */
+static bool ramblk_touches(struct request *rq)
+{
+	return blk_rq_sectors(rq) && req_op(rq) != REQ_OP_DISCARD;
+}
+
+static bool ramblk_rewrites(struct ramblk *d, struct request *rq)
+{
+	return op_is_write(req_op(rq)) && softdev_value(&d->item, RAMBLK_BAD_MODE) ==
+					  RAMBLK_BAD_REWRITE;
+}
+
+/* Make the sectors of a request good. As ramblk_ranges_remove(). */
+static int ramblk_mend(struct ramblk *d, struct request *rq)
+{
+	u64 first = blk_rq_pos(rq);
+
+	return ramblk_ranges_remove(&d->bad, first,
+				    first + blk_rq_sectors(rq) - 1,
+				    GFP_NOWAIT | __GFP_NOWARN);
+}
+
+/* Do bad blocks fail a request? Without memory they stay bad. */
+static bool ramblk_is_bad(struct ramblk *d, struct request *rq)
+{
+	u64 first = blk_rq_pos(rq);
+
+	if (!ramblk_touches(rq) || ramblk_rewrites(d, rq))
+		return false;
+	if (softdev_value(&d->item, RAMBLK_BAD_MODE) == RAMBLK_BAD_ONCE)
+		return ramblk_mend(d, rq);
+	return ramblk_ranges_hit(&d->bad, first,
+				 first + blk_rq_sectors(rq) - 1);
+}
+
 /* Faults that keep a request from being executed at all; 0 if there is none. */
 static int ramblk_refuse(struct ramblk *d, struct request *rq,
 			 unsigned int features)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	u64 first = blk_rq_pos(rq);
 
 	if (cmd->fate.error)
 		return cmd->fate.error;
@@ -230,9 +264,7 @@ static int ramblk_refuse(struct ramblk *d, struct request *rq,
 		return -EIO;
 	if ((features & RAMBLK_F_READONLY) && op_is_write(req_op(rq)))
 		return -EIO;
-	if ((features & RAMBLK_F_BAD) && blk_rq_sectors(rq) &&
-	    req_op(rq) != REQ_OP_DISCARD &&
-	    ramblk_ranges_hit(&d->bad, first, first + blk_rq_sectors(rq) - 1))
+	if ((features & RAMBLK_F_BAD) && ramblk_is_bad(d, rq))
 		return -EIO;
 	return 0;
 }
@@ -348,6 +380,10 @@ void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 	unsigned int features = READ_ONCE(d->features);
 	u64 delay;
 
+	/* What has been written is good; if that cannot be noted, it is not. */
+	if ((features & RAMBLK_F_BAD) && !err && ramblk_touches(rq) &&
+	    ramblk_rewrites(d, rq) && ramblk_mend(d, rq) < 0)
+		err = -EIO;
 	/* After the cut nothing is well, whatever was done before it. */
 	if (features & RAMBLK_F_CUT)
 		err = -EIO;

@@ -99,6 +99,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 /* 7.0: objects are allocated by type. */
 #ifndef kzalloc_obj
+#define kmalloc_obj(obj, gfp)		kmalloc(sizeof(obj), gfp)
 #define kzalloc_obj(obj, gfp)		kzalloc(sizeof(obj), gfp)
 #define kvzalloc_obj(obj, gfp)		kvzalloc(sizeof(obj), gfp)
 #endif

@@ -703,22 +703,30 @@ static void reap_drains(struct kunit *test)
 
 static void ranges_random(struct kunit *test)
 {
-	struct ramblk_ranges set = {};
+	struct ramblk_ranges set;
 	DECLARE_BITMAP(model, 300);
 	unsigned int i, j;
 
+	ramblk_ranges_init(&set);
 	bitmap_zero(model, 300);
 	for (i = 0; i < 60; i++) {
 		unsigned int first = rnd_below(300);
 		unsigned int last = first + rnd_below(min(300 - first, 30u));
 		bool add = rnd_below(2);
 
-		KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, first, last,
-							   add), 0);
-		if (add)
+		if (add) {
+			KUNIT_EXPECT_EQ(test,
+					ramblk_ranges_add(&set, first, last,
+							  GFP_KERNEL), 0);
 			bitmap_set(model, first, last - first + 1);
-		else
+		} else {
+			KUNIT_EXPECT_EQ(test,
+					ramblk_ranges_remove(&set, first, last,
+							     GFP_KERNEL),
+					find_next_bit(model, last + 1, first) <=
+					last);
 			bitmap_clear(model, first, last - first + 1);
+		}
 		KUNIT_EXPECT_EQ(test, ramblk_ranges_empty(&set),
 				bitmap_empty(model, 300));
 		for (j = 0; j < 40; j++) {
@@ -730,41 +738,37 @@ static void ranges_random(struct kunit *test)
 					last);
 		}
 	}
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 0, U64_MAX, true), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_add(&set, 0, U64_MAX,
+						GFP_KERNEL), 0);
 	KUNIT_EXPECT_TRUE(test, ramblk_ranges_hit(&set, U64_MAX, U64_MAX));
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 0, U64_MAX, false), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_remove(&set, 0, U64_MAX,
+						   GFP_KERNEL), 1);
 	KUNIT_EXPECT_TRUE(test, ramblk_ranges_empty(&set));
 	ramblk_ranges_destroy(&set);
 }
 
-/* White-box: to get so many ranges one by one takes too long. */
 static void ranges_full(struct kunit *test)
 {
-	struct ramblk_range_list *l;
-	struct ramblk_ranges set = {};
+	struct ramblk_ranges set;
 	u64 end = 2 * RAMBLK_RANGES_MAX;
 	unsigned int i;
 
-	l = kvmalloc(struct_size(l, r, RAMBLK_RANGES_MAX), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, l);
-	for (i = 0; i < RAMBLK_RANGES_MAX; i++) {
-		l->r[i].first = 2 * i;
-		l->r[i].last = 2 * i;
-	}
-	l->nr = RAMBLK_RANGES_MAX;
-	rcu_assign_pointer(set.list, l);
-
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, end, end, true),
+	ramblk_ranges_init(&set);
+	for (i = 0; i < RAMBLK_RANGES_MAX; i++)
+		KUNIT_ASSERT_EQ(test, ramblk_ranges_add(&set, 2 * i, 2 * i,
+							GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_add(&set, end, end, GFP_KERNEL),
 			-ENOSPC);
 	KUNIT_EXPECT_FALSE(test, ramblk_ranges_hit(&set, end, end));
 	/* Two become one, which makes room for one. */
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 1, 1, true), 0);
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, end, end, true), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_add(&set, 1, 1, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_add(&set, end, end, GFP_KERNEL), 0);
 	/* One would become two. */
-	KUNIT_EXPECT_EQ(test, ramblk_ranges_change(&set, 1, 1, false),
+	KUNIT_EXPECT_EQ(test, ramblk_ranges_remove(&set, 1, 1, GFP_KERNEL),
 			-ENOSPC);
 	KUNIT_EXPECT_TRUE(test, ramblk_ranges_hit(&set, 1, 1));
 	ramblk_ranges_destroy(&set);
+	KUNIT_EXPECT_TRUE(test, ramblk_ranges_empty(&set));
 }
 
 static void snapshot_names(struct kunit *test)
