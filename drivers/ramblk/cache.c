@@ -46,16 +46,16 @@ void ramblk_cache_off(struct ramblk_store *s)
  * @cut: the power cut
  * @sector: number of the sector
  *
- * A pure function of the cut's seed and number and of the unit (or sector).
+ * A pure function of the cut's seed and number and of what is decided as one: the
+ * unit, with @tear the sector, but not less than what is written atomically.
  */
 bool ramblk_cut_loses(const struct ramblk_cut *cut, u64 sector)
 {
-	u64 n = sector;
+	unsigned int shift = cut->tear ? SECTOR_SHIFT : cut->unit_shift;
+	u64 n = sector >> (max(shift, cut->atomic_shift) - SECTOR_SHIFT);
 
 	if (cut->lose != RAMBLK_LOSE_RANDOM)
 		return cut->lose == RAMBLK_LOSE_ALL;
-	if (!cut->tear)
-		n >>= cut->unit_shift - SECTOR_SHIFT;
 	return softdev_hash64(cut->seed, cut->nr, n) >> 63;
 }
 

@@ -19,6 +19,7 @@ enum ramblk_lose {
  * @lose: which units go back to their durable content
  * @tear: decide for each sector of 512 bytes
  * @unit_shift: size of a unit
+ * @atomic_shift: what no decision parts, 0 for nothing
  * @seed: of the dice
  * @nr: number of the cut
  * @lost: units that lost something
@@ -28,6 +29,7 @@ struct ramblk_cut {
 	enum ramblk_lose lose;
 	bool tear;
 	unsigned int unit_shift;
+	unsigned int atomic_shift;
 	u64 seed;
 	u64 nr;
 	u64 lost;

@@ -119,6 +119,10 @@ static struct softdev_setting ramblk_settings[RAMBLK_NR_VALUES] = {
 		.name = "virt_boundary", .kind = SOFTDEV_SIZE,
 		.flags = SOFTDEV_POW2, .max = SZ_1G,
 	},
+	[RAMBLK_ATOMIC_WRITE] = {
+		.name = "atomic_write", .kind = SOFTDEV_SIZE,
+		.flags = SOFTDEV_POW2, .max = RAMBLK_UNIT_MAX,
+	},
 };
 
 static const struct softdev_setting ramblk_devices_setting = {
@@ -159,6 +163,7 @@ static struct softdev_param ramblk_params[RAMBLK_NR_VALUES] = {
 	[RAMBLK_ALIGNMENT_OFFSET].setting =
 		&ramblk_settings[RAMBLK_ALIGNMENT_OFFSET],
 	[RAMBLK_VIRT_BOUNDARY].setting = &ramblk_settings[RAMBLK_VIRT_BOUNDARY],
+	[RAMBLK_ATOMIC_WRITE].setting = &ramblk_settings[RAMBLK_ATOMIC_WRITE],
 };
 
 SOFTDEV_PARAM(size, &ramblk_params[RAMBLK_SIZE]);
@@ -207,6 +212,8 @@ SOFTDEV_PARAM(alignment_offset, &ramblk_params[RAMBLK_ALIGNMENT_OFFSET]);
 MODULE_PARM_DESC(alignment_offset, "where the first physical block begins, in bytes (0)");
 SOFTDEV_PARAM(virt_boundary, &ramblk_params[RAMBLK_VIRT_BOUNDARY]);
 MODULE_PARM_DESC(virt_boundary, "memory of a request has gaps at multiples of this only, 0 for anywhere (0)");
+SOFTDEV_PARAM(atomic_write, &ramblk_params[RAMBLK_ATOMIC_WRITE]);
+MODULE_PARM_DESC(atomic_write, "bytes that are written whole or not at all, to 64K, 0 for no promise (0)");
 
 /* The bad blocks given at load. */
 static int ramblk_bad_blocks_init(struct ramblk_ranges *set)
@@ -390,6 +397,7 @@ SOFTDEV_ITEM_ATTR(bad_mode, RAMBLK_BAD_MODE);
 SOFTDEV_ITEM_ATTR(io_opt, RAMBLK_IO_OPT);
 SOFTDEV_ITEM_ATTR(alignment_offset, RAMBLK_ALIGNMENT_OFFSET);
 SOFTDEV_ITEM_ATTR(virt_boundary, RAMBLK_VIRT_BOUNDARY);
+SOFTDEV_ITEM_ATTR(atomic_write, RAMBLK_ATOMIC_WRITE);
 SOFTDEV_ITEM_ATTRS_COMMON;
 
 SOFTDEV_FAULT_ATTR(read, RAMBLK_FAULT_READ);
@@ -433,6 +441,7 @@ static struct configfs_attribute *ramblk_item_attrs[] = {
 	&softdev_attr_io_opt,
 	&softdev_attr_alignment_offset,
 	&softdev_attr_virt_boundary,
+	&softdev_attr_atomic_write,
 	&ramblk_attr_serial,
 	&ramblk_attr_wwid,
 	&ramblk_attr_model,

@@ -44,6 +44,8 @@ void ramblk_disk_features(struct ramblk *d)
 		f |= RAMBLK_F_SHAPE;
 	if (softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_SOFTIRQ)
 		f |= RAMBLK_F_SOFTIRQ;
+	if (softdev_value(&d->item, RAMBLK_ATOMIC_WRITE) > PAGE_SIZE)
+		f |= RAMBLK_F_ATOMIC;
 	WRITE_ONCE(d->features, f);
 }
 
@@ -104,6 +106,8 @@ static void ramblk_limits(struct ramblk *d, struct softdev_limits *l)
 			softdev_value(&d->item, RAMBLK_ALIGNMENT_OFFSET),
 		.virt_boundary		=
 			softdev_value(&d->item, RAMBLK_VIRT_BOUNDARY),
+		.atomic_write		=
+			softdev_value(&d->item, RAMBLK_ATOMIC_WRITE),
 		.rotational		= softdev_value(&d->item, RAMBLK_ROTATIONAL),
 		.write_cache		= softdev_value(&d->item, RAMBLK_WRITE_CACHE),
 		.synchronous		=
@@ -120,6 +124,7 @@ static int ramblk_disk_verdict(struct ramblk *d)
 		.lose		= softdev_value(&d->item, RAMBLK_LOSE),
 		.tear		= softdev_value(&d->item, RAMBLK_TEAR),
 		.unit_shift	= d->store.unit_shift,
+		.atomic_shift	= d->store.atomic_shift,
 		.seed		= softdev_faults_seed(&d->item.faults),
 		.nr		= d->cut_nr,
 	};
@@ -162,6 +167,12 @@ static bool ramblk_is_less(u64 value, u64 other)
 	return !value || value < other;
 }
 
+/* Bytes and sectors. */
+static bool ramblk_is_one_request(u64 value, u64 other)
+{
+	return value >> SECTOR_SHIFT <= other;
+}
+
 static const struct ramblk_rule ramblk_rules[] = {
 	{ RAMBLK_SIZE, RAMBLK_BLOCK_SIZE, "size",
 	  "a multiple of block_size", ramblk_is_multiple },
@@ -174,6 +185,10 @@ static const struct ramblk_rule ramblk_rules[] = {
 	  ramblk_is_less },
 	{ RAMBLK_VIRT_BOUNDARY, RAMBLK_BLOCK_SIZE, "virt_boundary",
 	  "0 or a multiple of block_size", ramblk_is_multiple },
+	{ RAMBLK_ATOMIC_WRITE, RAMBLK_BLOCK_SIZE, "atomic_write",
+	  "0 or a multiple of block_size", ramblk_is_multiple },
+	{ RAMBLK_ATOMIC_WRITE, RAMBLK_MAX_SECTORS, "atomic_write",
+	  "no longer than max_sectors", ramblk_is_one_request },
 };
 
 /**
@@ -210,6 +225,11 @@ static int ramblk_disk_check(struct ramblk *d)
 	return ramblk_disk_agree(d->item.name, values);
 }
 
+static unsigned int ramblk_shift(u64 bytes)
+{
+	return bytes ? ilog2(bytes) : 0;
+}
+
 /**
  * ramblk_disk_on() - make the disk appear
  * @d: the disk
@@ -235,6 +255,8 @@ int ramblk_disk_on(struct ramblk *d)
 		      softdev_value(&d->item, RAMBLK_PHYSICAL_BLOCK_SIZE));
 	d->store.nid = (s64)softdev_value(&d->item, RAMBLK_NODE);
 	d->store.huge = softdev_value(&d->item, RAMBLK_CHUNK);
+	d->store.atomic_shift = ramblk_shift(softdev_value(&d->item,
+							   RAMBLK_ATOMIC_WRITE));
 	atomic64_set(&d->free_at, 0);
 	err = ramblk_set_init(d);
 	if (err)

@@ -38,6 +38,7 @@ enum ramblk_value {
 	RAMBLK_IO_OPT,
 	RAMBLK_ALIGNMENT_OFFSET,
 	RAMBLK_VIRT_BOUNDARY,
+	RAMBLK_ATOMIC_WRITE,
 	RAMBLK_NR_VALUES,
 };
 
@@ -97,6 +98,7 @@ enum ramblk_stat {
 #define RAMBLK_F_DRAIN		0x40	/* going away: no delays, no faults */
 #define RAMBLK_F_CUT		0x80	/* the plug is pulled: fail all */
 #define RAMBLK_F_HURRY		0x100	/* requests are waited for: no delays */
+#define RAMBLK_F_ATOMIC		0x200	/* writes of several pages are whole */
 
 /* Nothing is delayed, stuck or left to a poller while one of these is set. */
 #define RAMBLK_F_OVER	(RAMBLK_F_DRAIN | RAMBLK_F_CUT | RAMBLK_F_HURRY)

@@ -3,7 +3,7 @@
  * ramblk: reading, writing and zeroing ranges of bytes, see store.h.
  *
  * Writing is done in steps of one chunk: a unit of the write cache if there is
- * one, else a page. A step first makes sure of everything it needs, then moves
+ * one, what is atomic if that is larger, at least a page. A step first makes sure of everything it needs, then moves
  * the bytes, then shows new pages to readers, all under its region's lock. So
  * it happens whole or not at all, and no reader sees a page before its data.
  */
@@ -233,7 +233,7 @@ out:
 /* Where the chunk that holds a position ends. */
 static u64 ramblk_chunk_end(const struct ramblk_store *s, u64 pos, u64 end)
 {
-	unsigned int shift = PAGE_SHIFT;
+	unsigned int shift = max_t(unsigned int, PAGE_SHIFT, s->atomic_shift);
 
 	if (s->mode & RAMBLK_CACHED)
 		shift = max(shift, s->unit_shift);

@@ -100,6 +100,8 @@ struct ramblk_shard {
  * @mode: RAMBLK_VERSIONED, RAMBLK_CACHED, RAMBLK_LATCHED; changes under
  *	everything that stops writers, or before there are any
  * @unit_shift: writes are whole in units of this size when there is a cache
+ * @atomic_shift: and in units of this size always, 0 for pages; changes while
+ *	there are no writers
  * @durable: what the last FLUSH covered; meaningful while RAMBLK_CACHED
  * @size: of the disk in bytes; changes while there are no writers
  * @limit: bytes of pages allowed, 0 for no limit; read with READ_ONCE()
@@ -126,6 +128,7 @@ struct ramblk_store {
 	struct ramblk_tree live;
 	unsigned int mode;
 	unsigned int unit_shift;
+	unsigned int atomic_shift;
 	struct ramblk_tree durable;
 	u64 size;
 	u64 limit;

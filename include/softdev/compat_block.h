@@ -103,6 +103,8 @@ static inline void softdev_unfreeze_queue(struct request_queue *q,
  * @alignment_offset: where the first physical block begins, bytes
  * @virt_boundary: bytes; a request's memory may have gaps at multiples of it
  *	only, 0 for anywhere
+ * @atomic_write: bytes, aligned to that size, that are written whole or not at
+ *	all; 0 for no promise
  * @rotational: has it seek times?
  * @write_cache: volatile, honours FLUSH and FUA
  * @synchronous: I/O is done before the submitter returns
@@ -117,6 +119,7 @@ struct softdev_limits {
 	unsigned int io_opt;
 	unsigned int alignment_offset;
 	unsigned int virt_boundary;
+	unsigned int atomic_write;
 	bool rotational;
 	bool write_cache;
 	bool synchronous;
@@ -124,6 +127,23 @@ struct softdev_limits {
 
 /* 6.9: limits are given when the disk is made, 6.11: all of them. */
 #if SOFTDEV_HAVE_BLK_FEATURES
+/* 6.13: a disk says that it means its limits of atomic writes. */
+#ifndef BLK_FEAT_ATOMIC_WRITES
+#define BLK_FEAT_ATOMIC_WRITES	((__force blk_features_t)0)
+#endif
+
+static inline void softdev_limits_atomic(struct queue_limits *lim,
+					 const struct softdev_limits *l)
+{
+	if (!l->atomic_write)
+		return;
+	lim->features |= BLK_FEAT_ATOMIC_WRITES;
+	lim->atomic_write_hw_max = l->atomic_write;
+	lim->atomic_write_hw_boundary = l->atomic_write;
+	lim->atomic_write_hw_unit_min = l->block_size;
+	lim->atomic_write_hw_unit_max = l->atomic_write;
+}
+
 #define softdev_mq_alloc_disk(_set, _l, _data)				\
 ({									\
 	const struct softdev_limits *__l = (_l);			\
@@ -143,6 +163,7 @@ struct softdev_limits {
 									\
 	if (__l->virt_boundary)						\
 		__lim.virt_boundary_mask = __l->virt_boundary - 1;	\
+	softdev_limits_atomic(&__lim, __l);				\
 	if (__l->rotational)						\
 		__lim.features |= BLK_FEAT_ROTATIONAL;			\
 	if (__l->write_cache)						\

@@ -601,6 +601,11 @@ static void cut_decides(struct kunit *test)
 		same += ramblk_cut_loses(&cut, i) ==
 			ramblk_cut_loses(&cut, round_down(i, 8));
 	KUNIT_EXPECT_LE(test, same, 5000);
+	/* What is written atomically is not torn. */
+	cut.atomic_shift = 14;
+	for (i = 0; i < 8000; i++)
+		KUNIT_EXPECT_EQ(test, ramblk_cut_loses(&cut, i),
+				ramblk_cut_loses(&cut, round_down(i, 32)));
 	cut.lose = RAMBLK_LOSE_ALL;
 	KUNIT_EXPECT_TRUE(test, ramblk_cut_loses(&cut, 5));
 	cut.lose = RAMBLK_LOSE_NONE;
