@@ -46,6 +46,7 @@ static int ramblk_plain_write(struct ramblk *d, struct request *rq, u64 *done)
 	struct req_iterator iter;
 	struct bio_vec bv;
 	u64 pos = start;
+	bool begun;
 	int err = 0;
 
 	rq_for_each_segment(bv, rq, iter) {
@@ -61,7 +62,10 @@ static int ramblk_plain_write(struct ramblk *d, struct request *rq, u64 *done)
 
 			page = ramblk_find(&s->live, pos >> PAGE_SHIFT,
 					   &shared);
-			if (unlikely(READ_ONCE(s->mode) & RAMBLK_LATCHED))
+			/* A page that was begun is finished: it is whole. */
+			begun = at && pos != start;
+			if (unlikely(!begun &&
+				     READ_ONCE(s->mode) & RAMBLK_LATCHED))
 				err = -EIO;
 			else if (unlikely(!page || shared))
 				err = ramblk_plain_miss(d, mem + off, pos, n);
@@ -282,10 +286,9 @@ static void ramblk_softirq(struct request *rq)
 static int ramblk_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 			    unsigned int i)
 {
-	struct ramblk *d = data;
 	struct ramblk_queue *q;
 
-	q = kzalloc_node(sizeof(*q), GFP_KERNEL, d->set.numa_node);
+	q = kzalloc_node(sizeof(*q), GFP_KERNEL, hctx->numa_node);
 	if (!q)
 		return -ENOMEM;
 	spin_lock_init(&q->lock);

@@ -193,6 +193,14 @@ def _():
             all_whole(1 << 18, 512, 65536)
 
 
+@check("and without any promise pages are")
+def _():
+    for cache in (0, 1):
+        with Disk(size="256K", write_cache=cache, tear=1, lose="none"):
+            write(b"A", 1 << 18)
+            all_whole(1 << 18, 512, 4096)
+
+
 @check("an atomic unit for which there is no room is not begun")
 def _():
     with Disk(size="1M", atomic_write="64K", mem_limit="96K"):
