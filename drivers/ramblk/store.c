@@ -266,7 +266,23 @@ static void ramblk_populate_leaf(struct ramblk_store *s, u64 first,
 	spin_unlock(lock);
 }
 
-/* Put a huge chunk of zeros around a page that is about to be written. */
+/* Is there nothing at all yet where a huge chunk would be? */
+static bool ramblk_untouched(struct ramblk_store *s, u64 first, u64 end)
+{
+	while (first < end) {
+		u64 next = ramblk_hole_end(&s->live, first);
+
+		if (next == first)
+			return false;
+		first = next;
+	}
+	return true;
+}
+
+/*
+ * Put a huge chunk of zeros around a page that is about to be written, the first
+ * there. Where there are some, others may have been given back on purpose.
+ */
 static void ramblk_populate(struct ramblk_store *s, u64 index)
 {
 	const unsigned int nr = 1 << RAMBLK_HUGE_ORDER;
@@ -275,7 +291,8 @@ static void ramblk_populate(struct ramblk_store *s, u64 index)
 	struct page *pages;
 	unsigned int i;
 
-	if (!RAMBLK_HUGE_ORDER || ramblk_charge(s, nr, 0))
+	if (!RAMBLK_HUGE_ORDER || !ramblk_untouched(s, first, first + nr) ||
+	    ramblk_charge(s, nr, 0))
 		return;
 	pages = alloc_pages_node(s->nid, GFP_NOWAIT | __GFP_NOWARN |
 				 __GFP_NOMEMALLOC | __GFP_HIGHMEM | __GFP_ZERO,

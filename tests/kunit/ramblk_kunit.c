@@ -706,6 +706,43 @@ static void reap_drains(struct kunit *test)
 	ramblk_store_destroy(s);
 }
 
+static int zero_page(struct ramblk_store *s, u64 index)
+{
+	u64 pos = index << PAGE_SHIFT;
+
+	return ramblk_zero(s, &pos, pos + PAGE_SIZE, RAMBLK_UNMAP, NULL);
+}
+
+/* Of a huge chunk what was given back stays away. */
+static void huge_once(struct kunit *test)
+{
+	const long nr = 1 << RAMBLK_HUGE_ORDER;
+	struct ramblk_store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	u32 stamp[PAGE_SIZE / SECTOR_SIZE] = { 1 };
+	struct stamps st = { .c.copy = stamps_copy, .stamp = stamp };
+	u64 pos = 0;
+	long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	ramblk_store_init(s, 1ULL << 30, NUMA_NO_NODE, true);
+	KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, PAGE_SIZE, &st.c, 0, NULL),
+			0);
+	if (atomic_long_read(&s->pages) == 1) {
+		ramblk_store_destroy(s);
+		kunit_skip(test, "no huge page to be had");
+	}
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), nr);
+	for (i = 1; i < nr / 2; i++)
+		KUNIT_EXPECT_EQ(test, zero_page(s, i), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), nr / 2 + 1);
+	st.at = 0;
+	pos = 2 * PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, pos + PAGE_SIZE, &st.c, 0,
+					   NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), nr / 2 + 2);
+	ramblk_store_destroy(s);
+}
+
 static void ranges_random(struct kunit *test)
 {
 	struct ramblk_ranges set;
@@ -816,6 +853,7 @@ static void suite_exit(struct kunit_suite *suite)
 }
 
 static struct kunit_case cases[] = {
+	KUNIT_CASE(huge_once),
 	KUNIT_CASE(ranges_random),
 	KUNIT_CASE(ranges_full),
 	KUNIT_CASE(snapshot_names),
