@@ -85,6 +85,14 @@ static struct page *ramblk_step_page(struct ramblk_store *s, struct page *old,
 	return page;
 }
 
+/* Is nothing of a page left if a range of it is zero? */
+static bool ramblk_whole(const struct ramblk_store *s,
+			 const struct ramblk_range *r, unsigned int offset,
+			 unsigned int len)
+{
+	return len == PAGE_SIZE || (!offset && r->end >= s->size);
+}
+
 /*
  * Everything that can fail. On success every page of the chunk is in @st->page,
  * this tree's own, or NULL where there is nothing to write.
@@ -115,7 +123,7 @@ static int ramblk_step_prepare(struct ramblk_store *s, struct ramblk_tree *tree,
 		st->page[i] = page;
 		if (r->zero && !page)
 			continue;
-		if (r->zero && len == PAGE_SIZE &&
+		if (r->zero && ramblk_whole(s, r, offset, len) &&
 		    (shared || (r->flags & RAMBLK_UNMAP))) {
 			st->page[i] = NULL;
 			st->gone |= BIT(i);
@@ -225,6 +233,11 @@ static int ramblk_step(struct ramblk_store *s, const struct ramblk_range *r,
 		ramblk_step_commit(s, r, &durable);
 	}
 	ramblk_step_commit(s, r, &live);
+	if (r->zero)
+		ramblk_leaf_prune(s, &s->live, r->pos >> PAGE_SHIFT, live.leaf);
+	if (r->zero && fua)
+		ramblk_leaf_prune(s, &s->durable, r->pos >> PAGE_SHIFT,
+				  durable.leaf);
 out:
 	spin_unlock(lock);
 	return err;
@@ -398,6 +411,8 @@ int ramblk_zero(struct ramblk_store *s, u64 *pos, u64 end, unsigned int flags,
 {
 	struct ramblk_range r = { .flags = flags, .zero = true };
 	bool fua = (flags & RAMBLK_FUA) && (s->mode & RAMBLK_CACHED);
+	/* The disk may end within a page. */
+	u64 last = (end >= s->size ? end + PAGE_SIZE - 1 : end) >> PAGE_SHIFT;
 	int err = 0;
 
 	rcu_read_lock();
@@ -414,13 +429,13 @@ int ramblk_zero(struct ramblk_store *s, u64 *pos, u64 end, unsigned int flags,
 			continue;
 		}
 		if ((flags & RAMBLK_UNMAP) && !offset_in_page(*pos))
-			level = ramblk_covered(&s->live, index,
-					       end >> PAGE_SHIFT);
+			level = ramblk_covered(&s->live, index, last);
 		if (level >= 0) {
 			err = ramblk_zero_subtree(s, index, level, flags, mag);
 			if (!err)
-				*pos += (u64)PAGE_SIZE <<
-					((level + 1) * RAMBLK_BITS);
+				*pos = min(end, *pos + ((u64)PAGE_SIZE <<
+							((level + 1) *
+							 RAMBLK_BITS)));
 			continue;
 		}
 		r.pos = *pos;

@@ -241,6 +241,8 @@ unsigned int ramblk_levels(u64 size);
 struct ramblk_node *ramblk_leaf_own(struct ramblk_store *s,
 				    struct ramblk_tree *tree, u64 index,
 				    struct ramblk_mag *mag);
+void ramblk_leaf_prune(struct ramblk_store *s, struct ramblk_tree *tree,
+		       u64 index, struct ramblk_node *leaf);
 int ramblk_subtree_drop(struct ramblk_store *s, struct ramblk_tree *tree,
 			u64 index, unsigned int level, struct ramblk_mag *mag);
 u64 ramblk_hole_end(const struct ramblk_tree *tree, u64 index);

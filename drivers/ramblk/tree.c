@@ -4,6 +4,7 @@
  */
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include "store.h"
 
 /**
@@ -134,6 +135,42 @@ struct ramblk_node *ramblk_leaf_own(struct ramblk_store *s,
 		slot = &node->slot[ramblk_slot(index, level)];
 	}
 	return node;
+}
+
+/**
+ * ramblk_leaf_prune() - unlink a leaf if it holds nothing
+ * @s: the store
+ * @tree: which tree
+ * @index: number of one of its pages
+ * @leaf: from ramblk_leaf_own()
+ *
+ * Nodes above stay, even empty: others may be on their way through them, without
+ * a lock that we could take, to add a leaf.
+ *
+ * Context: under the shard's lock of @index, which all take who add to the leaf,
+ * since before ramblk_leaf_own().
+ */
+void ramblk_leaf_prune(struct ramblk_store *s, struct ramblk_tree *tree,
+		       u64 index, struct ramblk_node *leaf)
+{
+	unsigned int level = tree->levels;
+	unsigned long *slot = &tree->root;
+
+	lockdep_assert_held(ramblk_shard(s, index));
+	if (memchr_inv(leaf->slot, 0, sizeof(leaf->slot)))
+		return;
+	spin_lock(&s->tree_lock);
+	/* Somebody may have dropped all of it meanwhile. */
+	while (--level && ramblk_ptr(*slot)) {
+		struct ramblk_node *node = ramblk_ptr(*slot);
+
+		slot = &node->slot[ramblk_slot(index, level)];
+	}
+	if (ramblk_ptr(*slot) == leaf) {
+		WRITE_ONCE(*slot, 0);
+		ramblk_node_put(s, leaf);
+	}
+	spin_unlock(&s->tree_lock);
 }
 
 /**

@@ -743,6 +743,42 @@ static void huge_once(struct kunit *test)
 	ramblk_store_destroy(s);
 }
 
+/* What was there once costs no more than the way to it. */
+static void emptied(struct kunit *test)
+{
+	struct ramblk_store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	u32 stamp[PAGE_SIZE / SECTOR_SIZE] = { 1 };
+	struct stamps st = { .c.copy = stamps_copy, .stamp = stamp };
+	long nodes = atomic_long_read(&nodes_out);
+	const u64 size = (64 << 20) + 512;
+	u64 pos;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	ramblk_store_init(s, size, NUMA_NO_NODE, false);
+	for (i = 0; i < 256; i++) {
+		st.at = 0;
+		pos = (i * RAMBLK_SLOTS + 5) << PAGE_SHIFT;
+		KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, pos + PAGE_SIZE,
+						   &st.c, 0, NULL), 0);
+	}
+	/* The last page is on the disk in part only. */
+	st.at = 0;
+	pos = 64 << 20;
+	KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, size, &st.c, 0, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), 257);
+	for (i = 0; i < 256; i++)
+		KUNIT_EXPECT_EQ(test, zero_page(s, i * RAMBLK_SLOTS + 5), 0);
+	pos = 64 << 20;
+	KUNIT_EXPECT_EQ(test, ramblk_zero(s, &pos, size, RAMBLK_UNMAP, NULL),
+			0);
+	KUNIT_EXPECT_EQ(test, pos, size);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), 0);
+	ramblk_reap_drain(s);
+	KUNIT_EXPECT_LE(test, atomic_long_read(&nodes_out) - nodes, 8);
+	ramblk_store_destroy(s);
+}
+
 static void ranges_random(struct kunit *test)
 {
 	struct ramblk_ranges set;
@@ -854,6 +890,7 @@ static void suite_exit(struct kunit_suite *suite)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(huge_once),
+	KUNIT_CASE(emptied),
 	KUNIT_CASE(ranges_random),
 	KUNIT_CASE(ranges_full),
 	KUNIT_CASE(snapshot_names),
