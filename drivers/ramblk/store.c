@@ -629,19 +629,62 @@ void ramblk_store_destroy(struct ramblk_store *s)
 	ramblk_mem_destroy(s);
 }
 
-/* Cut a tree off at the end of the disk. */
-static int ramblk_shrink(struct ramblk_store *s, u64 size,
-			 struct ramblk_mag *mag)
+/* Cut both trees off at the end of the disk. */
+static int ramblk_cut_off(struct ramblk_store *s, u64 size,
+			  struct ramblk_mag *mag)
 {
-	unsigned int mode = s->mode;
 	u64 pos = size;
 	int err;
 
-	/* At once in both trees, whatever the plug's state. */
+	do {
+		err = ramblk_mag_fill(s, mag);
+		if (err)
+			break;
+		err = ramblk_zero(s, &pos, s->size, RAMBLK_UNMAP | RAMBLK_FUA |
+						    RAMBLK_FORCE, mag);
+	} while (err == -ENOMEM);
+	return err;
+}
+
+/*
+ * Make the disk smaller, or leave it as it is: the trees of before are kept until
+ * it is done.
+ */
+static int ramblk_shrink(struct ramblk_store *s, u64 size,
+			 struct ramblk_mag *mag)
+{
+	struct ramblk_tree live = {}, durable = {};
+	unsigned int mode = s->mode;
+	int err;
+
+	/* Whatever the plug's state. */
 	s->mode &= ~RAMBLK_LATCHED;
-	err = ramblk_zero(s, &pos, s->size,
-			  RAMBLK_UNMAP | RAMBLK_FUA | RAMBLK_FORCE, mag);
+	ramblk_fork(s, &s->live, &live);
+	ramblk_fork(s, &s->durable, &durable);
+	err = ramblk_cut_off(s, size, mag);
+	if (err) {
+		ramblk_fork(s, &live, &s->live);
+		ramblk_fork(s, &durable, &s->durable);
+	}
+	ramblk_tree_drop(s, &live);
+	ramblk_tree_drop(s, &durable);
 	s->mode = mode;
+	return err;
+}
+
+static int ramblk_grow(struct ramblk_store *s, u64 size, struct ramblk_mag *mag)
+{
+	unsigned int levels = ramblk_levels(size);
+	int err;
+
+	do {
+		err = ramblk_mag_fill(s, mag);
+		if (err)
+			break;
+		err = ramblk_tree_grow(s, &s->live, levels, mag);
+		if (!err)
+			err = ramblk_tree_grow(s, &s->durable, levels, mag);
+	} while (err == -ENOMEM);
 	return err;
 }
 
@@ -654,26 +697,16 @@ static int ramblk_shrink(struct ramblk_store *s, u64 size,
  * again.
  *
  * Context: process; nobody uses the store.
- * Return: 0, or -ENOMEM with the old size and contents up to the new.
+ * Return: 0, or -ENOMEM with the old size and contents.
  */
 int ramblk_store_resize(struct ramblk_store *s, u64 size)
 {
-	unsigned int levels = ramblk_levels(size);
 	struct ramblk_mag mag;
 	int err;
 
 	ramblk_mag_init(&mag);
-	do {
-		err = ramblk_mag_fill(s, &mag);
-		if (err)
-			break;
-		if (size < s->size)
-			err = ramblk_shrink(s, size, &mag);
-		if (!err)
-			err = ramblk_tree_grow(s, &s->live, levels, &mag);
-		if (!err)
-			err = ramblk_tree_grow(s, &s->durable, levels, &mag);
-	} while (err == -ENOMEM);
+	err = size < s->size ? ramblk_shrink(s, size, &mag) :
+			       ramblk_grow(s, size, &mag);
 	ramblk_mag_drain(s, &mag);
 	if (!err)
 		s->size = size;
