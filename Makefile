@@ -7,8 +7,12 @@ TARGETS ?= uml stock
 TESTS ?= *
 SUITES ?= static kunit functional crash
 
+# What the command line sets is in the environment of the scripts by itself,
+# spaces and quotes included.
+export KDIR
+
 all:
-	+@KDIR='$(KDIR)' scripts/build-here
+	+@scripts/build-here
 
 demo:
 	@scripts/demo
@@ -18,8 +22,7 @@ test:
 	@tests/run --targets '$(TARGETS)' --suites '$(SUITES)' --tests '$(TESTS)'
 
 tools:
-	@$(MAKE) --no-print-directory -f tools/ip/Makefile OUT='$(CURDIR)/build/ip'
-	@$(MAKE) --no-print-directory -f tools/pattern/Makefile
+	@$(MAKE) --no-print-directory -C tools
 
 html:
 	@scripts/html
@@ -62,10 +65,13 @@ unload load:
 	@scripts/$@
 
 install uninstall:
-	@KDIR='$(KDIR)' DESTDIR='$(DESTDIR)' scripts/$@
+	@scripts/$@
+
+modules_install:
+	@scripts/install modules
 
 clean:
-	@KDIR='$(KDIR)' scripts/clean
+	@scripts/clean
 
 cache-clean:
 	@scripts/cache-clean
@@ -74,5 +80,5 @@ help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress coverage tools html shell deb unload load install uninstall clean
-.PHONY: cache-clean help
+.PHONY: test-stress coverage tools html shell deb unload load install uninstall
+.PHONY: modules_install clean cache-clean help

@@ -19,6 +19,29 @@ JOBS=${JOBS:-$(nproc)}
 # shellcheck disable=SC2034 # for the scripts that source this
 MODULES='ringchar ramblk loopnet pseudo'
 
+# Those that the last "make" has built here: all that the kernel's configuration
+# permits.
+built_modules()
+{
+	local m
+
+	for m in $MODULES; do
+		[ -f "$TOP/drivers/$m/$m.ko" ] || continue
+		[ ! -f "$TOP/modules.order" ] ||
+			grep -qE "drivers/$m/$m\.k?o\$" "$TOP/modules.order" ||
+			continue
+		printf '%s\n' "$m"
+	done
+}
+
+# The release that modules built there are for; Debian's headers have another in
+# kernel.release.
+kdir_release()	# KDIR
+{
+	sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' \
+		"$1/include/generated/utsrelease.h" 2>/dev/null
+}
+
 say()
 {
 	printf '%s\n' "softdev: $*" >&2
