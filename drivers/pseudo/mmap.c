@@ -11,6 +11,9 @@
 #include <softdev/compat_mm.h>
 #include "pseudo.h"
 
+/* The kernel's own, of the files that shmem makes. */
+static const struct file_operations *shmem_fops __ro_after_init;
+
 /*
  * What the files under shared mappings do: what shmem does, but as ours, so
  * that a mapping keeps the module like an open file.
@@ -20,19 +23,43 @@ static union {
 	u8 bytes[sizeof(const struct file_operations)];
 } zero_shmem __ro_after_init;
 
+/*
+ * For shared mappings, new ones and those that mremap() moves. Without a file:
+ * shmem would look into /dev/pseudo/zero for what it keeps in its own files,
+ * and insists that those have its own operations (VM_BUG_ON).
+ */
+static unsigned long zero_shmem_area(struct file *file, unsigned long addr,
+				     unsigned long len, unsigned long pgoff,
+				     unsigned long flags)
+{
+	return shmem_fops->get_unmapped_area(NULL, addr, len, pgoff, flags);
+}
+
+/* Sets one of them, as long as they are not read-only. */
+static void __init zero_shmem_set(const void *op, const void *value,
+				  size_t size)
+{
+	memcpy(zero_shmem.bytes + (op - (const void *)&zero_shmem.fops), value,
+	       size);
+}
+
 /* The kernel exports shmem's files but not their operations: ask one. */
 int __init pseudo_mmap_init(void)
 {
 	struct file *file = shmem_kernel_file_setup("dev/zero", 0,
 						    softdev_no_vma_flags);
+	typeof(zero_shmem_area) *area = zero_shmem_area;
 	struct module *owner = THIS_MODULE;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	memcpy(zero_shmem.bytes, file->f_op, sizeof(zero_shmem.bytes));
-	memcpy(zero_shmem.bytes + offsetof(const struct file_operations, owner),
-	       &owner, sizeof(owner));
+	shmem_fops = file->f_op;
 	fput(file);
+	memcpy(zero_shmem.bytes, shmem_fops, sizeof(zero_shmem.bytes));
+	zero_shmem_set(&zero_shmem.fops.owner, &owner, sizeof(owner));
+	if (shmem_fops->get_unmapped_area)
+		zero_shmem_set(&zero_shmem.fops.get_unmapped_area, &area,
+			       sizeof(area));
 	return 0;
 }
 
@@ -66,9 +93,7 @@ unsigned long pseudo_zero_area(struct file *file, unsigned long addr,
 			       unsigned long len, unsigned long pgoff,
 			       unsigned long flags)
 {
-	/* Without a file: it would be asked for what shmem keeps in its own. */
 	if (flags & MAP_SHARED && zero_shmem.fops.get_unmapped_area)
-		return zero_shmem.fops.get_unmapped_area(NULL, addr, len, pgoff,
-							 flags);
+		return zero_shmem_area(file, addr, len, pgoff, flags);
 	return softdev_zero_area(file, addr, len, pgoff, flags);
 }

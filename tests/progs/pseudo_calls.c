@@ -406,6 +406,11 @@ static void mapping_twice(void)
 		printf("second mapping: %d\n", *b);
 		b = mremap(a, 0, PAGE, MREMAP_MAYMOVE);
 		printf("duplicate: %d\n", b == MAP_FAILED ? -1 : *b);
+		/* Moved: the kernel asks the mapping's file where to. */
+		b = mremap(a, PAGE, 4 << 20, MREMAP_MAYMOVE);
+		printf("grown: %d\n", b == MAP_FAILED ? -1 : *b);
+		if (b != MAP_FAILED)
+			a = b;
 		close(fd);
 		SHOW(read(get(O_RDONLY), a, 10));
 		printf("mapping read into: %d\n", *a);
