@@ -51,31 +51,59 @@ static ssize_t null_read_iter(struct kiocb *iocb, struct iov_iter *to)
 }
 
 /* What is written vanishes, so nobody could see it spoilt. */
-static int null_begin(struct pseudo_op *op, struct file *file, loff_t pos,
+static int sink_begin(struct pseudo_op *op, enum pseudo_id node, loff_t pos,
 		      size_t count)
 {
-	return pseudo_op_begin(op, iminor(file_inode(file)), PSEUDO_WRITE, pos,
-			       count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR);
+	return pseudo_op_begin(op, node, PSEUDO_WRITE, pos, count,
+			       PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR);
+}
+
+static __always_inline ssize_t sink_write(enum pseudo_id node, loff_t pos,
+					  size_t count)
+{
+	struct pseudo_op op;
+	int err;
+
+	if (pseudo_op_plain(node))
+		return pseudo_count(node, PSEUDO_WRITE, count);
+	err = sink_begin(&op, node, pos, count);
+	return pseudo_op_end(&op, err ? err : op.count);
+}
+
+static __always_inline ssize_t sink_write_iter(enum pseudo_id node,
+					       struct kiocb *iocb,
+					       struct iov_iter *from)
+{
+	ssize_t ret = sink_write(node, iocb->ki_pos, iov_iter_count(from));
+
+	/* All of it, as a rule, and then there is no need to find its end. */
+	if (likely(ret == iov_iter_count(from)))
+		iov_iter_truncate(from, 0);
+	else if (ret > 0)
+		iov_iter_advance(from, ret);
+	return ret;
 }
 
 static ssize_t null_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *ppos)
 {
-	struct pseudo_op op;
-	int err = null_begin(&op, file, *ppos, count);
-
-	return pseudo_op_end(&op, err ? err : op.count);
+	return sink_write(PSEUDO_NULL, *ppos, count);
 }
 
 static ssize_t null_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct pseudo_op op;
-	int err = null_begin(&op, iocb->ki_filp, iocb->ki_pos,
-			     iov_iter_count(from));
+	return sink_write_iter(PSEUDO_NULL, iocb, from);
+}
 
-	if (!err)
-		iov_iter_advance(from, op.count);
-	return pseudo_op_end(&op, err ? err : op.count);
+static ssize_t zero_write(struct file *file, const char __user *buf,
+			  size_t count, loff_t *ppos)
+{
+	return sink_write(PSEUDO_ZERO, *ppos, count);
+}
+
+static ssize_t zero_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	return sink_write_iter(PSEUDO_ZERO, iocb, from);
 }
 
 static int null_pipe_actor(struct pipe_inode_info *pipe,
@@ -84,7 +112,8 @@ static int null_pipe_actor(struct pipe_inode_info *pipe,
 	return sd->len;
 }
 
-static ssize_t null_splice_write(struct pipe_inode_info *pipe, struct file *out,
+static ssize_t sink_splice_write(enum pseudo_id node,
+				 struct pipe_inode_info *pipe, struct file *out,
 				 loff_t *ppos, size_t len, unsigned int flags)
 {
 	struct splice_desc sd = {
@@ -93,7 +122,7 @@ static ssize_t null_splice_write(struct pipe_inode_info *pipe, struct file *out,
 		.u.file = out,
 	};
 	struct pseudo_op op;
-	ssize_t ret = null_begin(&op, out, *ppos, len);
+	ssize_t ret = sink_begin(&op, node, *ppos, len);
 
 	if (!ret) {
 		sd.total_len = op.count;
@@ -104,25 +133,38 @@ static ssize_t null_splice_write(struct pipe_inode_info *pipe, struct file *out,
 	return pseudo_op_end(&op, ret);
 }
 
+static ssize_t null_splice_write(struct pipe_inode_info *pipe, struct file *out,
+				 loff_t *ppos, size_t len, unsigned int flags)
+{
+	return sink_splice_write(PSEUDO_NULL, pipe, out, ppos, len, flags);
+}
+
+static __maybe_unused ssize_t
+zero_splice_write(struct pipe_inode_info *pipe, struct file *out, loff_t *ppos,
+		  size_t len, unsigned int flags)
+{
+	return sink_splice_write(PSEUDO_ZERO, pipe, out, ppos, len, flags);
+}
+
 static int null_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	return 0;
 }
 
-static int zero_begin(struct pseudo_op *op, struct file *file, loff_t pos,
-		      size_t count)
+static int source_begin(struct pseudo_op *op, enum pseudo_id node, loff_t pos,
+			size_t count)
 {
-	return pseudo_op_begin(op, iminor(file_inode(file)), PSEUDO_READ, pos,
-			       count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |
+	return pseudo_op_begin(op, node, PSEUDO_READ, pos, count,
+			       PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |
 			       PSEUDO_CAN_CORRUPT);
 }
 
-static ssize_t zero_fill_user(const struct pseudo_op *op, char __user *buf)
+static ssize_t zero_fill_user(char __user *buf, size_t count)
 {
 	size_t done = 0;
 
-	while (done < op->count) {
-		size_t chunk = zero_chunk(op->count - done);
+	while (done < count) {
+		size_t chunk = zero_chunk(count - done);
 		size_t left = clear_user(buf + done, chunk);
 
 		done += chunk - left;
@@ -130,37 +172,34 @@ static ssize_t zero_fill_user(const struct pseudo_op *op, char __user *buf)
 			break;
 		cond_resched();
 	}
-	if (unlikely(op->flip < done) && put_user((u8)op->mask, buf + op->flip))
-		done = op->flip;
-	return done || !op->count ? done : -EFAULT;
+	return done || !count ? done : -EFAULT;
 }
 
 static ssize_t zero_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
 	struct pseudo_op op;
-	ssize_t ret = zero_begin(&op, file, *ppos, count);
+	ssize_t ret;
 
+	if (pseudo_op_plain(PSEUDO_ZERO))
+		return pseudo_count(PSEUDO_ZERO, PSEUDO_READ,
+				    zero_fill_user(buf, count));
+	ret = source_begin(&op, PSEUDO_ZERO, *ppos, count);
 	if (!ret)
-		ret = zero_fill_user(&op, buf);
+		ret = zero_fill_user(buf, op.count);
+	if (ret > 0 && op.flip < ret && put_user((u8)op.mask, buf + op.flip))
+		ret = op.flip ?: -EFAULT;
 	return pseudo_op_end(&op, ret);
 }
 
-static ssize_t zero_fill_iter(const struct pseudo_op *op, struct kiocb *iocb,
-			      struct iov_iter *to)
+static ssize_t zero_fill_iter(struct kiocb *iocb, struct iov_iter *to,
+			      size_t count)
 {
 	size_t done = 0;
 
-	while (done < op->count) {
-		size_t chunk = zero_chunk(op->count - done);
-		u8 spoilt = op->mask;
-		size_t n;
+	while (done < count) {
+		size_t n = iov_iter_zero(zero_chunk(count - done), to);
 
-		if (unlikely(op->flip == done))
-			n = copy_to_iter(&spoilt, 1, to);
-		else
-			n = iov_iter_zero(min_t(u64, chunk, op->flip - done),
-					  to);
 		if (!n)
 			return done ? done : -EFAULT;
 		done += n;
@@ -175,15 +214,48 @@ static ssize_t zero_fill_iter(const struct pseudo_op *op, struct kiocb *iocb,
 	return done;
 }
 
-static ssize_t zero_read_iter(struct kiocb *iocb, struct iov_iter *to)
+/* Zeros with one byte in them that is none. */
+static ssize_t zero_fill_spoilt(const struct pseudo_op *op, struct kiocb *iocb,
+				struct iov_iter *to)
+{
+	u8 spoilt = op->mask;
+	ssize_t done, rest;
+
+	done = zero_fill_iter(iocb, to, min(op->flip, op->count));
+	if (done < 0 || done < op->flip || done == op->count)
+		return done;
+	if (!copy_to_iter(&spoilt, 1, to))
+		return done ? done : -EFAULT;
+	done++;
+	rest = zero_fill_iter(iocb, to, op->count - done);
+	return rest < 0 ? done : done + rest;
+}
+
+static __always_inline ssize_t source_read_iter(enum pseudo_id node,
+						struct kiocb *iocb,
+						struct iov_iter *to)
 {
 	struct pseudo_op op;
-	ssize_t ret = zero_begin(&op, iocb->ki_filp, iocb->ki_pos,
-				 iov_iter_count(to));
+	ssize_t ret;
 
+	if (pseudo_op_plain(node))
+		return pseudo_count(node, PSEUDO_READ,
+				    zero_fill_iter(iocb, to,
+						   iov_iter_count(to)));
+	ret = source_begin(&op, node, iocb->ki_pos, iov_iter_count(to));
 	if (!ret)
-		ret = zero_fill_iter(&op, iocb, to);
+		ret = zero_fill_spoilt(&op, iocb, to);
 	return pseudo_op_end(&op, ret);
+}
+
+static ssize_t zero_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return source_read_iter(PSEUDO_ZERO, iocb, to);
+}
+
+static ssize_t full_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return source_read_iter(PSEUDO_FULL, iocb, to);
 }
 
 static ssize_t full_write(struct file *file, const char __user *buf,
@@ -220,11 +292,11 @@ const struct file_operations pseudo_zero_fops = {
 	.open		= nowait_open,
 	.llseek		= null_lseek,
 	.read		= zero_read,
-	.write		= null_write,
+	.write		= zero_write,
 	.read_iter	= zero_read_iter,
-	.write_iter	= null_write_iter,
+	.write_iter	= zero_write_iter,
 	.splice_read	= softdev_zero_splice_read,
-	.splice_write	= softdev_zero_splice_write(null_splice_write),
+	.splice_write	= softdev_zero_splice_write(zero_splice_write),
 	.mmap		= pseudo_zero_mmap,
 	.get_unmapped_area = pseudo_zero_area,
 };
@@ -233,6 +305,6 @@ const struct file_operations pseudo_full_fops = {
 	.owner		= THIS_MODULE,
 	.llseek		= null_lseek,
 	.write		= full_write,
-	.read_iter	= zero_read_iter,
+	.read_iter	= full_read_iter,
 	.splice_read	= softdev_zero_splice_read,
 };

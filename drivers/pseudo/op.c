@@ -43,34 +43,10 @@ static void pseudo_op_steer(struct pseudo_op *op)
 	op->error = softdev_fault_errno(op->error);
 }
 
-int pseudo_op_begin(struct pseudo_op *op, unsigned int node, unsigned int dir,
-		    s64 pos, size_t count, unsigned int kinds)
+int pseudo_op_suffer(struct pseudo_op *op, unsigned int kinds)
 {
-	const u32 *rate = pseudo_nodes[node].faults.rate;
-
-	*op = (struct pseudo_op){
-		.node = node, .dir = dir, .pos = pos, .count = count,
-		.flip = PSEUDO_NO_FLIP,
-	};
-	if (!count)
-		return 0;
-	if (unlikely(READ_ONCE(rate[PSEUDO_SHORT]) |
-		     READ_ONCE(rate[PSEUDO_ERROR]) |
-		     READ_ONCE(rate[PSEUDO_CORRUPT])))
-		pseudo_op_draw(op, kinds);
+	pseudo_op_draw(op, kinds);
 	if (trace_pseudo_op_enabled())
 		pseudo_op_steer(op);
 	return op->error;
-}
-
-ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret)
-{
-	struct softdev_stats *stats = &pseudo_nodes[op->node].stats;
-	bool write = op->dir == PSEUDO_WRITE;
-
-	softdev_stats_add(stats, write ? PSEUDO_WRITES : PSEUDO_READS, 1);
-	if (ret > 0)
-		softdev_stats_add(stats, write ? PSEUDO_BYTES_WRITTEN :
-				  PSEUDO_BYTES_READ, ret);
-	return ret;
 }

@@ -49,31 +49,6 @@ struct pseudo_op {
 	s32 error;
 };
 
-/**
- * pseudo_op_begin() - what shall become of an operation?
- * @op: filled in; @op->count is @count where nothing is amiss
- * @node: on which node
- * @dir: PSEUDO_READ or PSEUDO_WRITE
- * @pos: the file's position
- * @count: how many bytes the caller asked for; nothing happens to an operation
- *	   of none
- * @kinds: the faults that make sense for it
- *
- * Context: process.
- * Return: 0, or the negative error to end with.
- */
-int pseudo_op_begin(struct pseudo_op *op, unsigned int node, unsigned int dir,
-		    s64 pos, size_t count, unsigned int kinds);
-
-/**
- * pseudo_op_end() - count an operation
- * @op: the operation
- * @ret: what it returns: bytes or a negative error
- *
- * Return: @ret.
- */
-ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret);
-
 /* Spoil the byte in question if it is one of the @len from @done on. */
 static inline void pseudo_op_spoil(const struct pseudo_op *op, u8 *buf,
 				   size_t done, size_t len)

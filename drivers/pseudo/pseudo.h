@@ -13,6 +13,7 @@
 #include <linux/cdev.h>
 #include <linux/fs.h>
 #include <linux/slab.h>
+#include <linux/tracepoint-defs.h>
 #include <softdev/fault.h>
 #include <softdev/stats.h>
 #include "op.h"
@@ -63,6 +64,79 @@ extern const struct file_operations pseudo_pattern_fops;
 
 extern const struct attribute_group *pseudo_groups[];
 extern const struct attribute_group *pseudo_pattern_groups[];
+
+DECLARE_TRACEPOINT(pseudo_op);
+
+/**
+ * pseudo_op_plain() - may an operation do without a struct pseudo_op?
+ * @node: on which node, enum pseudo_id
+ *
+ * So it is while no fault has a rate and nobody sits on the tracepoint.
+ */
+static inline bool pseudo_op_plain(unsigned int node)
+{
+	const u32 *rate = pseudo_nodes[node].faults.rate;
+
+	return likely(!(READ_ONCE(rate[PSEUDO_SHORT]) |
+			READ_ONCE(rate[PSEUDO_ERROR]) |
+			READ_ONCE(rate[PSEUDO_CORRUPT]))) &&
+	       !tracepoint_enabled(pseudo_op);
+}
+
+/* The slow half of pseudo_op_begin(): the operation is not plain. */
+int pseudo_op_suffer(struct pseudo_op *op, unsigned int kinds);
+
+/**
+ * pseudo_op_begin() - what shall become of an operation?
+ * @op: filled in; @op->count is @count where nothing is amiss
+ * @node: on which node
+ * @dir: PSEUDO_READ or PSEUDO_WRITE
+ * @pos: the file's position
+ * @count: how many bytes the caller asked for; nothing happens to an operation
+ *	   of none
+ * @kinds: the faults that make sense for it
+ *
+ * Context: process.
+ * Return: 0, or the negative error to end with.
+ */
+static inline int pseudo_op_begin(struct pseudo_op *op, unsigned int node,
+				  unsigned int dir, s64 pos, size_t count,
+				  unsigned int kinds)
+{
+	*op = (struct pseudo_op){
+		.node = node, .dir = dir, .pos = pos, .count = count,
+		.flip = PSEUDO_NO_FLIP,
+	};
+	if (!count || pseudo_op_plain(node))
+		return 0;
+	return pseudo_op_suffer(op, kinds);
+}
+
+/**
+ * pseudo_count() - count an operation
+ * @node: on which node
+ * @dir: PSEUDO_READ or PSEUDO_WRITE
+ * @ret: what it returns: bytes or a negative error
+ *
+ * Return: @ret.
+ */
+static inline ssize_t pseudo_count(unsigned int node, unsigned int dir,
+				   ssize_t ret)
+{
+	bool write = dir == PSEUDO_WRITE;
+
+	softdev_stats_add2(&pseudo_nodes[node].stats,
+			   write ? PSEUDO_WRITES : PSEUDO_READS, 1,
+			   write ? PSEUDO_BYTES_WRITTEN : PSEUDO_BYTES_READ,
+			   ret > 0 ? ret : 0);
+	return ret;
+}
+
+/* As pseudo_count(), for what began with pseudo_op_begin(). */
+static inline ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret)
+{
+	return pseudo_count(op->node, op->dir, ret);
+}
 
 /* The seed that files of pattern start with. */
 extern atomic64_t pseudo_pattern_seed;

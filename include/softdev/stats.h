@@ -85,6 +85,29 @@ static inline void softdev_stats_add(struct softdev_stats *s, unsigned int i,
 }
 
 /**
+ * softdev_stats_add2() - count two things of one event
+ * @s: the counters
+ * @i: one, below SOFTDEV_STATS_MAX
+ * @n: how much
+ * @j: the other
+ * @m: how much
+ *
+ * Context: any, interrupts included; no locks.
+ */
+static inline void softdev_stats_add2(struct softdev_stats *s, unsigned int i,
+				      u64 n, unsigned int j, u64 m)
+{
+	struct softdev_stats_cpu *c = get_cpu_ptr(s->cpu);
+	unsigned long flags;
+
+	flags = u64_stats_update_begin_irqsave(&c->syncp);
+	u64_stats_add(&c->v[i], n);
+	u64_stats_add(&c->v[j], m);
+	u64_stats_update_end_irqrestore(&c->syncp, flags);
+	put_cpu_ptr(s->cpu);
+}
+
+/**
  * softdev_stats_read() - the sum of a counter over the CPUs
  * @s: the counters
  * @i: which
