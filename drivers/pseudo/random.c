@@ -2,8 +2,9 @@
 /*
  * random: as many random bytes as are asked for, fast.
  *
- * Each read takes a key from the kernel's generator and stretches it; what is
- * written goes into the kernel's pool and is credited nothing.
+ * A small read takes its bytes from the kernel's generator, a larger one a key,
+ * and stretches it. What is written goes into the kernel's pool and is credited
+ * nothing.
  */
 #include <linux/poll.h>
 #include <linux/random.h>
@@ -15,10 +16,10 @@
 #include "keystream.h"
 #include "pseudo.h"
 
-/* Made and copied at a time: stays in the first-level cache. */
-#define RANDOM_CHUNK	4096
-
-/* Small reads, and those that find no memory, make do with the stack. */
+/*
+ * Up to here the kernel's generator is the faster one; reads that find no
+ * memory for a key stream take this much of it at a time.
+ */
 #define RANDOM_SMALL	256
 
 /*
@@ -56,42 +57,67 @@ static __poll_t random_poll(struct file *file, poll_table *wait)
 	       (rng_is_initialized() ? EPOLLIN | EPOLLRDNORM : 0);
 }
 
-static ssize_t random_fill(const struct pseudo_op *op, struct kiocb *iocb,
-			   struct iov_iter *to)
+/* After a piece: go on? There is something to return, so stopping is fine. */
+static bool random_go_on(const struct kiocb *iocb)
 {
-	u8 small[RANDOM_SMALL] __aligned(8);
-	size_t size = RANDOM_CHUNK, done = 0;
-	struct pseudo_keystream ks;
-	u8 *buf = NULL;
+	if (signal_pending(current))
+		return false;
+	if (!need_resched())
+		return true;
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return false;
+	cond_resched();
+	return true;
+}
 
-	if (op->count > sizeof(small))
-		buf = pseudo_buf(iocb, size);
-	if (!buf) {
-		buf = small;
-		size = sizeof(small);
-	}
-	get_random_bytes(ks.key, sizeof(ks.key));
-	while (done < op->count) {
-		size_t chunk = min_t(size_t, op->count - done, size);
-		size_t n;
+static ssize_t random_fill_small(const struct pseudo_op *op, struct kiocb *iocb,
+				 struct iov_iter *to)
+{
+	u8 buf[RANDOM_SMALL] __aligned(8);
+	size_t chunk, n, done = 0;
 
-		pseudo_keystream_take(&ks, buf, chunk);
+	do {
+		chunk = min_t(size_t, op->count - done, sizeof(buf));
+		get_random_bytes(buf, chunk);
 		pseudo_op_spoil(op, buf, done, chunk);
 		n = copy_to_iter(buf, chunk, to);
 		done += n;
-		if (n < chunk || signal_pending(current))
-			break;
-		if (!need_resched())
-			continue;
-		if (iocb->ki_flags & IOCB_NOWAIT)
-			break;
-		cond_resched();
-	}
-	pseudo_keystream_wipe(&ks);
-	memzero_explicit(buf, min_t(size_t, op->count, size));
-	if (buf != small)
-		kfree(buf);
+	} while (n == chunk && done < op->count && random_go_on(iocb));
+	memzero_explicit(buf, min_t(size_t, op->count, sizeof(buf)));
 	return done ? done : -EFAULT;
+}
+
+static ssize_t random_fill_large(const struct pseudo_op *op, struct kiocb *iocb,
+				 struct iov_iter *to,
+				 struct pseudo_keystream *ks)
+{
+	size_t chunk, n, done = 0;
+
+	get_random_bytes(ks->key, sizeof(ks->key));
+	do {
+		chunk = min_t(size_t, op->count - done, sizeof(ks->piece));
+		pseudo_keystream_next(ks, chunk);
+		pseudo_op_spoil(op, ks->piece, done, chunk);
+		n = copy_to_iter(ks->piece, chunk, to);
+		done += n;
+	} while (n == chunk && done < op->count && random_go_on(iocb));
+	pseudo_keystream_wipe(ks);
+	return done ? done : -EFAULT;
+}
+
+static ssize_t random_fill(const struct pseudo_op *op, struct kiocb *iocb,
+			   struct iov_iter *to)
+{
+	struct pseudo_keystream *ks = NULL;
+	ssize_t ret;
+
+	if (op->count > RANDOM_SMALL)
+		ks = pseudo_buf(iocb, sizeof(*ks));
+	if (!ks)
+		return random_fill_small(op, iocb, to);
+	ret = random_fill_large(op, iocb, to, ks);
+	kfree(ks);
+	return ret;
 }
 
 static ssize_t random_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -100,13 +126,16 @@ static ssize_t random_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct pseudo_op op;
 	ssize_t ret;
 
-	if (!rng_is_initialized() &&
-	    (iocb->ki_flags & (IOCB_NOWAIT | IOCB_NOIO) ||
-	     iocb->ki_filp->f_flags & O_NONBLOCK))
-		return -EAGAIN;
-	ret = wait_for_random_bytes();
-	if (ret || !count)
-		return ret;
+	if (!rng_is_initialized()) {
+		if (iocb->ki_flags & (IOCB_NOWAIT | IOCB_NOIO) ||
+		    iocb->ki_filp->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_for_random_bytes();
+		if (ret)
+			return ret;
+	}
+	if (!count)
+		return 0;
 
 	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_READ, iocb->ki_pos,
 			      count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |

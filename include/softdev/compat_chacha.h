@@ -39,34 +39,29 @@ static inline void softdev_chacha20_block(struct chacha_state *state, u8 *out)
 #endif
 
 /**
- * chacha20_stream() - key stream, by vector instructions where there are some
+ * chacha20_blocks() - whole blocks of key stream, by vector instructions where
+ * there are some
  * @state: where it goes on; moved along
- * @out: where it goes
- * @len: how much; all but the last piece of a stream a multiple of
- *	 CHACHA_BLOCK_SIZE
+ * @out: where they go
+ * @zeros: as many zeros
+ * @len: how much, a multiple of CHACHA_BLOCK_SIZE
  *
- * The library encrypts, so with an accelerated one zeros are encrypted; the
- * plain one makes its blocks in place, which saves a pass.
+ * The library encrypts, so an accelerated one encrypts @zeros; the plain one
+ * makes its blocks in place, which saves a pass. A single block is always made
+ * in place: the library would make it on its stack and leave it there.
  */
-static inline void chacha20_stream(struct chacha_state *state, u8 *out,
-				   size_t len)
+static inline void chacha20_blocks(struct chacha_state *state, u8 *out,
+				   const u8 *zeros, size_t len)
 {
-	u8 last[CHACHA_BLOCK_SIZE];
-
-	if (IS_ENABLED(CONFIG_CRYPTO_LIB_CHACHA_ARCH) ||
-	    IS_ENABLED(CONFIG_CRYPTO_ARCH_HAVE_LIB_CHACHA)) {
-		memset(out, 0, len);
-		chacha20_crypt(state, out, out, len);
+	if ((IS_ENABLED(CONFIG_CRYPTO_LIB_CHACHA_ARCH) ||
+	     IS_ENABLED(CONFIG_CRYPTO_ARCH_HAVE_LIB_CHACHA)) &&
+	    len > CHACHA_BLOCK_SIZE) {
+		chacha20_crypt(state, out, zeros, len);
 		return;
 	}
-	for (; len >= CHACHA_BLOCK_SIZE; len -= CHACHA_BLOCK_SIZE) {
+	for (; len; len -= CHACHA_BLOCK_SIZE) {
 		chacha20_block(state, out);
 		out += CHACHA_BLOCK_SIZE;
-	}
-	if (len) {
-		chacha20_block(state, last);
-		memcpy(out, last, len);
-		memzero_explicit(last, sizeof(last));
 	}
 }
 
