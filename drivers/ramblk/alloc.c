@@ -299,6 +299,7 @@ void ramblk_mem_destroy(struct ramblk_store *s)
 int ramblk_charge(struct ramblk_store *s, long pages, unsigned int flags)
 {
 	u64 limit = READ_ONCE(s->limit);
+	long spare = READ_ONCE(s->spare);
 	long held;
 
 	if (likely(!limit) || (flags & RAMBLK_FORCE)) {
@@ -308,10 +309,20 @@ int ramblk_charge(struct ramblk_store *s, long pages, unsigned int flags)
 	/* Who does not get it must not keep others from what there is. */
 	held = atomic_long_read(&s->pages);
 	do {
-		if ((u64)(held + pages) << PAGE_SHIFT > limit)
+		if (held + pages > spare &&
+		    (u64)(held + pages - spare) << PAGE_SHIFT > limit)
 			return -ENOSPC;
 	} while (!atomic_long_try_cmpxchg(&s->pages, &held, held + pages));
 	return 0;
+}
+
+/* Somebody wants to know what is taken. */
+static void ramblk_count_made(struct ramblk_store *s, size_t bytes)
+{
+	atomic64_t *made = READ_ONCE(s->made);
+
+	if (unlikely(made))
+		atomic64_add(bytes, made);
 }
 
 /**
@@ -347,6 +358,7 @@ struct page *ramblk_page_get(struct ramblk_store *s, unsigned int flags,
 		return ERR_PTR(-ENOMEM);
 	}
 	set_page_private(page, 0);
+	ramblk_count_made(s, PAGE_SIZE);
 	return page;
 }
 
@@ -383,8 +395,10 @@ struct ramblk_node *ramblk_node_get(struct ramblk_store *s,
 					     RAMBLK_GFP_FAST | __GFP_ZERO,
 					     s->nid);
 	}
-	if (node)
+	if (node) {
 		atomic_set(&node->refs, 1);
+		ramblk_count_made(s, sizeof(*node));
+	}
 	return node;
 }
 

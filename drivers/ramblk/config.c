@@ -11,6 +11,7 @@
 #include <linux/sizes.h>
 #include <softdev/compat.h>
 #include <softdev/config.h>
+#include "history_attrs.h"
 #include "identity.h"
 #include "lists.h"
 #include "ramblk.h"
@@ -237,6 +238,7 @@ static struct softdev_item *ramblk_alloc(const char *name)
 		softdev_value_set(&d->item, i, ramblk_params[i].value);
 	ramblk_texts_init(d);
 	INIT_LIST_HEAD(&d->snapshots);
+	ramblk_history_init(&d->history);
 	ramblk_ranges_init(&d->fault_range);
 	ramblk_ranges_init(&d->bad);
 	err = ramblk_bad_blocks_init(&d->bad);
@@ -265,6 +267,7 @@ static void ramblk_free(struct softdev_item *item)
 	struct ramblk *d = to_ramblk(item);
 
 	ramblk_snapshot_drop_all(&d->store, &d->snapshots);
+	ramblk_history_drop(&d->history, &d->store);
 	ramblk_store_destroy(&d->store);
 	ramblk_ranges_destroy(&d->fault_range);
 	ramblk_ranges_destroy(&d->bad);
@@ -287,6 +290,8 @@ static int ramblk_clear(struct softdev_item *item)
 	struct ramblk *d = to_ramblk(item);
 
 	d->store.mode &= ~(RAMBLK_LATCHED | RAMBLK_CACHED);
+	ramblk_history_drop(&d->history, &d->store);
+	ramblk_disk_version(d, false);
 	ramblk_store_clear(&d->store);
 	return 0;
 }
@@ -339,6 +344,7 @@ static void ramblk_reseeded(struct softdev_item *item)
 
 static const struct softdev_item_ops ramblk_node_ops = {
 	.alloc		= ramblk_alloc,
+	.groups		= ramblk_history_group,
 	.free		= ramblk_free,
 	.power_on	= ramblk_power_on,
 	.power_off	= ramblk_power_off,

@@ -61,7 +61,7 @@ void ramblk_disk_version(struct ramblk *d, bool want)
 {
 	bool was = d->store.mode & RAMBLK_VERSIONED;
 	bool is = want || (d->store.mode & RAMBLK_CACHED) ||
-		  !list_empty(&d->snapshots);
+		  !list_empty(&d->snapshots) || d->history.kept;
 
 	if (is)
 		d->store.mode |= RAMBLK_VERSIONED;
@@ -253,6 +253,9 @@ int ramblk_disk_on(struct ramblk *d)
 		return err;
 	d->unit = max(softdev_value(&d->item, RAMBLK_BLOCK_SIZE),
 		      softdev_value(&d->item, RAMBLK_PHYSICAL_BLOCK_SIZE));
+	/* What is lost together in the larger unit is so in the smaller one. */
+	if (ramblk_history_recording(&d->history))
+		d->history.unit = max(d->history.unit, d->unit);
 	d->store.nid = (s64)softdev_value(&d->item, RAMBLK_NODE);
 	d->store.huge = softdev_value(&d->item, RAMBLK_CHUNK);
 	d->store.atomic_shift = ramblk_shift(softdev_value(&d->item,
@@ -335,6 +338,11 @@ int ramblk_disk_off(struct ramblk *d, unsigned int how)
 	put_disk(d->gd);
 	blk_mq_free_tag_set(&d->set);
 	d->gd = NULL;
+	/* What a cut leaves is not what the last operation left. */
+	if (cut)
+		ramblk_history_stop(&d->history, &d->store);
+	else
+		ramblk_history_power_off(&d->history, &d->store);
 	if (!cut)
 		ramblk_cache_off(&d->store);
 	else if (ramblk_disk_verdict(d))
@@ -360,6 +368,49 @@ static void ramblk_disk_unfreeze(struct ramblk *d, unsigned int flags)
 {
 	WRITE_ONCE(d->features, d->features & ~RAMBLK_F_HURRY);
 	softdev_unfreeze_queue(d->gd->queue, flags);
+}
+
+/* Begin to record; nobody writes. */
+static int ramblk_disk_remember(struct ramblk *d)
+{
+	u32 unit = max(softdev_value(&d->item, RAMBLK_BLOCK_SIZE),
+		       softdev_value(&d->item, RAMBLK_PHYSICAL_BLOCK_SIZE));
+
+	ramblk_history_drop(&d->history, &d->store);
+	return ramblk_history_start(&d->history, &d->store, unit);
+}
+
+/**
+ * ramblk_disk_record() - remember what happens from now on, or no longer
+ * @d: the disk, powered or not
+ * @on: forget the past and begin anew, unless the disk records already
+ *
+ * No request is in flight when a recording begins or is ended.
+ *
+ * Return: 0 or an error.
+ */
+int ramblk_disk_record(struct ramblk *d, bool on)
+{
+	unsigned int flags = 0;
+	int err = 0;
+
+	if (on == ramblk_history_recording(&d->history))
+		return 0;
+	/* A cut waits for its verdict: what the disk holds is not known yet. */
+	if (on && (d->store.mode & RAMBLK_LATCHED))
+		return -EBUSY;
+	if (on)
+		ramblk_disk_version(d, true);
+	if (d->gd)
+		flags = ramblk_disk_freeze(d);
+	if (on)
+		err = ramblk_disk_remember(d);
+	else
+		ramblk_history_stop(&d->history, &d->store);
+	if (d->gd)
+		ramblk_disk_unfreeze(d, flags);
+	ramblk_disk_version(d, false);
+	return err;
 }
 
 static int ramblk_disk_grow(struct ramblk *d, u64 size)

@@ -163,6 +163,8 @@ static int ramblk_restore(struct ramblk *d, const char *name)
 
 	err = ramblk_snapshot_restore(&d->store, &d->snapshots, name);
 	if (!err)
+		ramblk_history_stop(&d->history, &d->store);
+	if (!err)
 		softdev_value_set(&d->item, RAMBLK_SIZE, d->store.size);
 	return err;
 }

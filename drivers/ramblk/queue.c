@@ -153,6 +153,7 @@ static bool ramblk_plain(struct ramblk *d, struct request *rq)
 		return true;
 	cmd = blk_mq_rq_to_pdu(rq);
 	memset(&cmd->fate, 0, sizeof(cmd->fate));
+	cmd->version = 0;
 	cmd->done = done;
 	ramblk_settle(d, rq, err);
 	return false;

@@ -9,6 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/workqueue.h>
 #include <softdev/config.h>
+#include "history.h"
 #include "identity.h"
 #include "ranges.h"
 #include "store.h"
@@ -141,6 +142,9 @@ enum ramblk_state {
  *	completes the request
  * @status: to be completed with
  * @list: in a poll queue's list
+ * @submitted: order of submission, while the disk records
+ * @after: how many operations had completed then
+ * @version: what it left in the history, 0 if it has no place there
  * @fate: what the dice said
  * @timer: completes it later
  * @work: goes on with it where memory may be waited for
@@ -150,6 +154,9 @@ struct ramblk_cmd {
 	int state;
 	blk_status_t status;
 	struct list_head list;
+	u32 submitted;
+	u32 after;
+	u32 version;
 	struct ramblk_fate fate;
 	struct hrtimer timer;
 	struct work_struct work;
@@ -180,6 +187,8 @@ struct ramblk_queue {
  * @values: its settings
  * @text: who it says it is; under item.lock, fixed while powered
  * @snapshots: by name; under item.lock
+ * @history: its past; configured under item.lock
+ * @history_group: NAME/history/
  * @gd: while powered; under item.lock
  * @set: its queues, while powered
  * @cuts: power cuts so far
@@ -201,6 +210,8 @@ struct ramblk {
 	atomic64_t values[RAMBLK_NR_VALUES];
 	char text[RAMBLK_NR_TEXTS][RAMBLK_TEXT_MAX + 1];
 	struct list_head snapshots;
+	struct ramblk_history history;
+	struct config_group history_group;
 	struct gendisk *gd;
 	struct blk_mq_tag_set set;
 	atomic64_t cuts;
@@ -265,6 +276,7 @@ int ramblk_disk_agree(const char *name, const u64 *values);
 int ramblk_disk_on(struct ramblk *d);
 int ramblk_disk_off(struct ramblk *d, unsigned int how);
 int ramblk_disk_resize(struct ramblk *d, u64 size);
+int ramblk_disk_record(struct ramblk *d, bool on);
 void ramblk_disk_version(struct ramblk *d, bool want);
 void ramblk_disk_features(struct ramblk *d);
 

@@ -51,9 +51,19 @@ static void ramblk_copy_to_bio(struct ramblk_copy *c, void *mem,
 	}
 }
 
+/* Let others on; whoever records holds a lock. */
+static void ramblk_pause(struct ramblk_history *h)
+{
+	if (h)
+		spin_unlock(&h->apply);
+	cond_resched();
+	if (h)
+		spin_lock(&h->apply);
+}
+
 static int ramblk_zero_some(struct ramblk *d, struct request *rq, u64 *pos,
 			    u64 end, unsigned int flags,
-			    struct ramblk_mag *mag)
+			    struct ramblk_history *h, struct ramblk_mag *mag)
 {
 	int err = 0;
 
@@ -70,20 +80,14 @@ static int ramblk_zero_some(struct ramblk *d, struct request *rq, u64 *pos,
 
 		err = ramblk_zero(&d->store, pos, *pos + step, flags, mag);
 		if (mag)
-			cond_resched();
+			ramblk_pause(h);
 	}
 	return err;
 }
 
-/**
- * ramblk_execute() - do what a request asks for
- * @d: the disk
- * @rq: the request; goes on where it stopped
- * @mag: memory, if the caller may wait for it (and sleep), or NULL
- *
- * Return: 0 or an error; -ENOMEM may mean: from where memory can be had.
- */
-int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
+/* Do what a request asks for; @h is for who holds that history's lock. */
+static int ramblk_do(struct ramblk *d, struct request *rq,
+		     struct ramblk_history *h, struct ramblk_mag *mag)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 	u64 start = (u64)blk_rq_pos(rq) << SECTOR_SHIFT;
@@ -118,7 +122,7 @@ int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
 		break;
 	case REQ_OP_WRITE_ZEROES:
 		err = ramblk_zero_some(d, rq, &pos, start + len,
-				       flags | RAMBLK_FORCE, mag);
+				       flags | RAMBLK_FORCE, h, mag);
 		break;
 	case REQ_OP_FLUSH:
 		if (lie || !(d->store.mode & RAMBLK_CACHED))
@@ -129,6 +133,75 @@ int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
 		return -EOPNOTSUPP;
 	}
 	cmd->done = pos - start;
+	return err;
+}
+
+/* A request as the log has it. */
+static void ramblk_log_record(struct ramblk *d, struct request *rq,
+			      struct ramblk_log_record *rec)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	bool fua = rq->cmd_flags & REQ_FUA;
+	bool lie = cmd->fate.flags & RAMBLK_FATE_FLUSH_LIE;
+	u64 start = (u64)blk_rq_pos(rq) << SECTOR_SHIFT;
+
+	*rec = (struct ramblk_log_record) {
+		.submitted = cmd->submitted, .after = cmd->after,
+	};
+	if (req_op(rq) == REQ_OP_FLUSH) {
+		rec->op = RAMBLK_LOG_FLUSH;
+		rec->flags = lie ? 0 : RAMBLK_LOG_DURABLE;
+		return;
+	}
+	if (cmd->fate.flags & RAMBLK_FATE_MISDIRECT)
+		start = ramblk_astray(d, start, blk_rq_bytes(rq));
+	rec->sector = start >> SECTOR_SHIFT;
+	rec->sectors = blk_rq_sectors(rq);
+	if (fua)
+		rec->flags |= RAMBLK_LOG_FUA;
+	if ((fua && !lie) || !(d->store.mode & RAMBLK_CACHED))
+		rec->flags |= RAMBLK_LOG_DURABLE;
+	if (req_op(rq) == REQ_OP_WRITE) {
+		rec->op = RAMBLK_LOG_WRITE;
+	} else if (req_op(rq) == REQ_OP_DISCARD) {
+		rec->op = RAMBLK_LOG_DISCARD;
+	} else {
+		rec->op = RAMBLK_LOG_WRITE_ZEROES;
+		if (!(rq->cmd_flags & REQ_NOUNMAP))
+			rec->flags |= RAMBLK_LOG_UNMAP;
+	}
+}
+
+/**
+ * ramblk_execute() - do what a request asks for, and remember it
+ * @d: the disk
+ * @rq: the request; goes on where it stopped
+ * @mag: memory, if the caller may wait for it (and sleep), or NULL
+ *
+ * A request that has to stop for memory is part of the history when it is done;
+ * what it did before is in the versions of others then, as that of a request in
+ * flight.
+ *
+ * Return: 0 or an error; -ENOMEM may mean: from where memory can be had.
+ */
+int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
+{
+	struct ramblk_history *h = &d->history;
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	struct ramblk_log_record rec;
+	int err;
+
+	if (likely(!ramblk_history_recording(h)) || req_op(rq) == REQ_OP_READ)
+		return ramblk_do(d, rq, NULL, mag);
+	err = ramblk_history_begin(h, &d->store, mag);
+	if (err < 0)
+		return err;
+	if (!err)
+		return ramblk_do(d, rq, NULL, mag);
+	err = ramblk_do(d, rq, h, mag);
+	if (!err)
+		ramblk_log_record(d, rq, &rec);
+	cmd->version = ramblk_history_end(h, &d->store, err ? NULL : &rec);
 	return err;
 }
 
@@ -151,8 +224,14 @@ static bool ramblk_again(struct ramblk *d, int err, bool got_on, bool *waited)
 		*waited = false;
 		return true;
 	}
-	if (*waited)
-		return false;
+	if (*waited) {
+		/* A history that is too long is not the disk's problem. */
+		if (!ramblk_history_recording(&d->history))
+			return false;
+		ramblk_history_full(&d->history, &d->store);
+		*waited = false;
+		return true;
+	}
 	*waited = true;
 	if (err == -ENOMEM)
 		ramblk_reap_drain(&d->store);
@@ -309,7 +388,12 @@ void ramblk_special(struct ramblk *d, struct request *rq)
 	if (!(rq->rq_flags & RQF_DONTPREP)) {
 		rq->rq_flags |= RQF_DONTPREP;
 		cmd->done = 0;
+		cmd->version = 0;
 		memset(&cmd->fate, 0, sizeof(cmd->fate));
+		if (ramblk_history_recording(&d->history) &&
+		    req_op(rq) != REQ_OP_READ)
+			ramblk_history_submit(&d->history, &cmd->submitted,
+					      &cmd->after);
 		if (features & RAMBLK_F_FAULTS)
 			ramblk_fate_draw(d, rq, &cmd->fate);
 		trace_ramblk_request(&cmd->fate, rq);
@@ -428,6 +512,9 @@ void ramblk_complete(struct ramblk *d, struct request *rq)
 	bool over = features & RAMBLK_F_OVER;
 	unsigned long flags;
 
+	if (unlikely(cmd->version))
+		ramblk_history_complete(&d->history, cmd->version,
+					blk_status_to_errno(ramblk_status(rq)));
 	if (hctx->type == HCTX_TYPE_POLL && !over) {
 		spin_lock_irqsave(&q->lock, flags);
 		/* Either ramblk_sweep() finds us here or we see that it is over. */

@@ -105,6 +105,9 @@ struct ramblk_shard {
  * @durable: what the last FLUSH covered; meaningful while RAMBLK_CACHED
  * @size: of the disk in bytes; changes while there are no writers
  * @limit: bytes of pages allowed, 0 for no limit; read with READ_ONCE()
+ * @spare: pages that do not count for @limit; READ_ONCE()
+ * @made: where to count bytes of pages and nodes that are taken, or NULL;
+ *	READ_ONCE()
  * @nid: node to take memory from
  * @huge: take memory in chunks of RAMBLK_HUGE_PAGES where possible
  * @pages: pages held by all trees together
@@ -132,6 +135,8 @@ struct ramblk_store {
 	struct ramblk_tree durable;
 	u64 size;
 	u64 limit;
+	long spare;
+	atomic64_t *made;
 	int nid;
 	bool huge;
 	atomic_long_t pages ____cacheline_aligned_in_smp;

@@ -34,6 +34,7 @@ struct softdev_tree;
  * struct softdev_item_ops - what a driver does with its devices
  * @alloc: make an item's memory, zeroed and with its settings at their
  *	defaults; an ERR_PTR() on failure. May sleep
+ * @groups: add the driver's own directories to an item's; may be NULL
  * @free: undo @alloc. The item is unpowered and nobody finds it any more. The
  *	contents of a device that is still open must outlive it by their own
  *	reference count
@@ -48,10 +49,11 @@ struct softdev_tree;
  * @stat: the value of statistic number i
  * @power_words: what may be written to power: "0", "1", more; NULL-terminated
  *
- * All but @alloc, @free and @stat are called with item->lock held.
+ * All but @alloc, @groups, @free and @stat are called with item->lock held.
  */
 struct softdev_item_ops {
 	struct softdev_item *(*alloc)(const char *name);
+	void (*groups)(struct softdev_item *item);
 	void (*free)(struct softdev_item *item);
 	int (*power_on)(struct softdev_item *item);
 	int (*power_off)(struct softdev_item *item, unsigned int how);
@@ -400,6 +402,8 @@ static inline struct softdev_item *softdev_item_make(struct softdev_tree *tree,
 				    tree->stats_type);
 	configfs_add_default_group(&item->faults_group, &item->group);
 	configfs_add_default_group(&item->stats_group, &item->group);
+	if (tree->ops->groups)
+		tree->ops->groups(item);
 	return item;
 }
 

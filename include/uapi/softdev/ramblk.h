@@ -69,8 +69,8 @@ enum ramblk_log_op {
  * @submitted: order of submission, from 1. Numbers are missing where a request
  *	failed and changed nothing; for a mark, the last that was given
  * @after: how many operations had completed when this one was submitted: it was
- *	in flight after operation n if @after <= n and its own number is larger.
- *	For a mark, the number of the operation that it follows
+ *	in flight when operation n completed if @after < n and its own number is
+ *	larger. For a mark, the number of the operation that it follows
  * @applied: order in which operations changed the disk, from 1; for a mark 0
  * @msecs: when it completed, in milliseconds since the recording began
  * @op: enum ramblk_log_op
