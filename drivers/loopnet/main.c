@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <net/rtnetlink.h>
 #include "loopnet.h"
+#include "parent.h"
 
 static int __init loopnet_make_one(void)
 {
@@ -39,10 +40,15 @@ static int __init loopnet_init(void)
 	if (err)
 		return err;
 
+	err = loopnet_parent_add();
+	if (err) {
+		pr_err("cannot make the parent of interfaces: %d\n", err);
+		return err;
+	}
 	err = register_netdevice_notifier(&loopnet_notifier);
 	if (err) {
 		pr_err("cannot watch interfaces: %d\n", err);
-		return err;
+		goto err_parent;
 	}
 	err = rtnl_link_register(&loopnet_link_ops);
 	if (err) {
@@ -66,6 +72,8 @@ err_unregister:
 	rtnl_link_unregister(&loopnet_link_ops);
 err_notifier:
 	unregister_netdevice_notifier(&loopnet_notifier);
+err_parent:
+	loopnet_parent_del();
 	return err;
 }
 
@@ -73,6 +81,7 @@ static void __exit loopnet_exit(void)
 {
 	rtnl_link_unregister(&loopnet_link_ops);
 	unregister_netdevice_notifier(&loopnet_notifier);
+	loopnet_parent_del();
 }
 
 module_init(loopnet_init);

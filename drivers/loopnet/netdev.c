@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include "loopnet.h"
+#include "parent.h"
 
 static int loopnet_dev_init(struct net_device *dev)
 {
@@ -233,6 +234,7 @@ int loopnet_register(struct net_device *dev, unsigned int mode,
 
 	ln->mode = mode;
 	ln->nr = queues;
+	SET_NETDEV_DEV(dev, loopnet_parent());
 	if (dev->addr_assign_type == NET_ADDR_PERM &&
 	    !is_valid_ether_addr(dev->dev_addr))
 		eth_hw_addr_random(dev);
