@@ -6,6 +6,7 @@
 
 #include <linux/module.h>
 #include <net/rtnetlink.h>
+#include <softdev/version.h>
 #include "loopnet.h"
 #include "parent.h"
 
@@ -88,5 +89,6 @@ module_init(loopnet_init);
 module_exit(loopnet_exit);
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The softdev authors");
+MODULE_VERSION(SOFTDEV_VERSION);
 MODULE_DESCRIPTION("Network interface whose TX comes back as RX");
 MODULE_ALIAS_RTNL_LINK("loopnet");

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <softdev/compat.h>
 #include <softdev/param.h>
+#include <softdev/version.h>
 #include "pseudo.h"
 
 static const struct softdev_setting pseudo_seed_setting = {
@@ -187,3 +188,5 @@ module_exit(pseudo_exit);
 
 MODULE_DESCRIPTION("Sources and sinks: null, zero, full, random, pattern");
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The softdev authors");
+MODULE_VERSION(SOFTDEV_VERSION);

@@ -5,10 +5,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <softdev/version.h>
 #include "ramblk.h"
 
 static int __init ramblk_init(void)
 {
+	unsigned int devices;
 	int err;
 
 	err = ramblk_caches_init();
@@ -22,7 +24,8 @@ static int __init ramblk_init(void)
 	err = ramblk_config_init();
 	if (err)
 		goto out_wq;
-	pr_info("%u disks\n", ramblk_config_devices());
+	devices = ramblk_config_devices();
+	pr_info("%u disk%s\n", devices, devices == 1 ? "" : "s");
 	return 0;
 
 out_wq:
@@ -42,4 +45,6 @@ static void __exit ramblk_exit(void)
 module_exit(ramblk_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The softdev authors");
+MODULE_VERSION(SOFTDEV_VERSION);
 MODULE_DESCRIPTION("Disk in RAM with a write cache, power cuts, snapshots and faults");

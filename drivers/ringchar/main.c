@@ -9,6 +9,7 @@
 #include <linux/module.h>
 
 #include <softdev/compat.h>
+#include <softdev/version.h>
 
 #include "ringchar.h"
 
@@ -122,3 +123,5 @@ module_exit(ringchar_exit);
 
 MODULE_DESCRIPTION("Character device over a ring buffer");
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The softdev authors");
+MODULE_VERSION(SOFTDEV_VERSION);

@@ -101,6 +101,10 @@ _open_flavour()
 		# No Module.symvers to look the kernel's symbols up in.
 		T_KIND=none T_IMAGE=$dir
 		T_MAKE+=(KBUILD_MODPOST_WARN=1)
+		# All four, whether or not they would find all they need.
+		for dir in RINGCHAR RAMBLK LOOPNET PSEUDO; do
+			T_MAKE+=("CONFIG_SOFTDEV_$dir=m")
+		done
 	elif [ "$(cat "$dir/arch")" = um ]; then
 		T_KIND=uml T_IMAGE=$dir/linux T_SLOW=$(cat "$dir/slow")
 	else
