@@ -68,6 +68,7 @@ installed_files()	# TOOLS
 		_row data 644 "$f" "$PREFIX/include/softdev"
 	done
 	_row data 755 "$1/pattern/pattern-check" "$PREFIX/bin"
+	_row data 755 "$TOP/tools/crash/softdev-crash" "$PREFIX/sbin"
 	_row data 644 "$1/ip/link_loopnet.so" "$ip"
 }
 

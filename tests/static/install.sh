@@ -82,7 +82,8 @@ everything()
 	there usr/local/lib/udev/rules.d/60-softdev.rules \
 		usr/local/lib/systemd/network/80-loopnet.link \
 		usr/local/share/man/man4/ramblk.4 \
-		usr/local/include/softdev/ringchar.h usr/local/bin/pattern-check
+		usr/local/include/softdev/ringchar.h usr/local/bin/pattern-check \
+		usr/local/sbin/softdev-crash
 	[ "$(find "$root/usr/lib" -path '*/ip/link_loopnet.so' | wc -l)" = 1 ] ||
 		echo "no plug-in for ip"
 	[ -x "$root/usr/local/bin/pattern-check" ] || echo "pattern-check cannot run"
