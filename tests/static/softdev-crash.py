@@ -331,6 +331,26 @@ def _():
     equal(quiet.getvalue(), "")
 
 
+@check("contents are told apart where ramblk does not do it")
+def _():
+    with tempfile.TemporaryDirectory() as top:
+        os.makedirs(f"{top}/ramblk/ramblk-x")
+        disk = CRASH.Disk("ramblk-x", top)
+        disk.node = f"{top}/node"
+        disk.touched = [[BLOCK, 3 * BLOCK], [5 * BLOCK, 6 * BLOCK]]
+        with open(f"{disk.dir}/power", "w", encoding="ascii"):
+            pass
+
+        def told(**content):
+            fake = FakeDisk([])
+            fake.now = {int(k[1:]): v for k, v in content.items()}
+            fake.save(disk.node)
+            return disk.distinct()
+        equal(told(b1=1, b5=2), told(b1=1, b5=2))
+        equal(len({told(b1=1), told(b2=1), told(b5=1), told(), told(b1=2)}), 5)
+        equal(disk.text("power"), "0")
+
+
 # --- commands ---
 
 def shell(text, limit=20):
