@@ -120,14 +120,58 @@ static int ringchar_open(struct inode *inode, struct file *file)
 	rf->file = file;
 	file->private_data = rf;
 	file->f_mode |= FMODE_NOWAIT;
+	INIT_LIST_HEAD(&rf->reader);
 	ringchar_count_open(unit, rf);
-	return stream_open(inode, file);
+	stream_open(inode, file);
+	if (!(file->f_mode & FMODE_READ))
+		return 0;
+	err = ringchar_each_open(rf);
+	if (err)
+		goto err_count;
+	if (unit->rc->each)
+		file->f_mode |= FMODE_LSEEK;
+	return 0;
 
+err_count:
+	ringchar_count_close(unit, rf);
 err_unit:
 	ringchar_unit_put(unit);
 err_file:
 	kfree(rf);
 	return err;
+}
+
+/* The oldest or the newest, where each file has a position; as /dev/kmsg. */
+static loff_t ringchar_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
+	int err;
+
+	if (ringchar_dead(rf->unit))
+		return -ENODEV;
+	if (!rc->each || offset || (whence != SEEK_SET && whence != SEEK_END))
+		return -ESPIPE;
+	err = ringchar_lock_both(rc);
+	if (err)
+		return err;
+	ringchar_each_seek(rf, whence);
+	ringchar_unlock_both(rc);
+	ringchar_wake_writers(rc);
+	return 0;
+}
+
+/* What this file has not read nobody waits for any more. */
+static void ringchar_stop_reading(struct ringchar_file *rf)
+{
+	struct ringchar *rc = rf->unit->rc;
+
+	if (list_empty_careful(&rf->reader))
+		return;
+	mutex_lock(&rc->rd_lock);
+	ringchar_each_drop(rf);
+	mutex_unlock(&rc->rd_lock);
+	ringchar_wake_writers(rc);
 }
 
 static int ringchar_release(struct inode *inode, struct file *file)
@@ -136,6 +180,7 @@ static int ringchar_release(struct inode *inode, struct file *file)
 	struct ringchar_unit *unit = rf->unit;
 
 	ringchar_unclaim_all(unit->rc, rf);
+	ringchar_stop_reading(rf);
 	ringchar_count_close(unit, rf);
 	if (unit->rc->eof)
 		ringchar_wake_all(unit->rc, 0);
@@ -148,6 +193,7 @@ static const struct file_operations ringchar_fops = {
 	.owner		= THIS_MODULE,
 	.open		= ringchar_open,
 	.release	= ringchar_release,
+	.llseek		= ringchar_llseek,
 	.read_iter	= ringchar_read_iter,
 	.write_iter	= ringchar_write_iter,
 	.poll		= ringchar_poll,
@@ -183,6 +229,7 @@ void ringchar_unit_remove(struct ringchar *rc)
 	mutex_lock(&rc->map_lock);
 	WRITE_ONCE(unit->dead, true);
 	mutex_unlock(&rc->map_lock);
+	ringchar_each_end(rc);
 	ringchar_unmap(unit);
 	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
 	if (unit->dev)

@@ -9,6 +9,7 @@
 
 static const char *const ringchar_modes[] = { "stream", "record", NULL };
 static const char *const ringchar_fulls[] = { "block", "overwrite", NULL };
+static const char *const ringchar_readers[] = { "share", "each", NULL };
 static const char *const ringchar_power_words[] = { "0", "1", NULL };
 
 const struct softdev_setting ringchar_settings[] = {
@@ -31,6 +32,12 @@ const struct softdev_setting ringchar_settings[] = {
 		.kind	= SOFTDEV_CHOICE,
 		.flags	= SOFTDEV_LIVE,
 		.choices = ringchar_fulls,
+	},
+	[RINGCHAR_READERS] = {
+		.name	= "readers",
+		.kind	= SOFTDEV_CHOICE,
+		.flags	= SOFTDEV_LIVE,
+		.choices = ringchar_readers,
 	},
 	[RINGCHAR_READ_MARK] = {
 		.name	= "read_mark",
@@ -149,12 +156,46 @@ static int ringchar_set_full(struct ringchar *rc, u64 value)
 			err = -EBUSY;
 		else
 			WRITE_ONCE(rc->overwrite, value);
+		ringchar_each_settle(rc);
 	}
 	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 	/* Who sleeps for room need not any more. */
 	if (!err)
 		ringchar_wake_all(rc, 0);
+	return err;
+}
+
+/* Does anybody have the device open? item.lock and both sides held. */
+static bool ringchar_is_open(struct ringchar *rc)
+{
+	bool open;
+
+	if (!rc->unit)
+		return false;
+	mutex_lock(&rc->unit->open_lock);
+	open = !list_empty(&rc->unit->files);
+	mutex_unlock(&rc->unit->open_lock);
+	return open;
+}
+
+static int ringchar_set_readers(struct ringchar *rc, u64 value)
+{
+	int err = ringchar_lock_both(rc);
+
+	if (err)
+		return err;
+	if (rc->each == value)
+		goto out;
+	if (ring_used(&rc->ring) || ringchar_is_open(rc)) {
+		err = -EBUSY;
+		goto out;
+	}
+	ring_unfollow(&rc->ring);
+	/* Who opens meanwhile waits for the sides, then looks. */
+	WRITE_ONCE(rc->each, value);
+out:
+	ringchar_unlock_both(rc);
 	return err;
 }
 
@@ -179,6 +220,8 @@ static int ringchar_set(struct softdev_item *item, unsigned int id, u64 value)
 		return ringchar_set_mode(rc, value);
 	case RINGCHAR_FULL:
 		return ringchar_set_full(rc, value);
+	case RINGCHAR_READERS:
+		return ringchar_set_readers(rc, value);
 	case RINGCHAR_READ_MARK:
 		return ringchar_set_mark(rc, &rc->read_mark, value);
 	case RINGCHAR_WRITE_MARK:
@@ -272,6 +315,7 @@ static struct softdev_item *ringchar_alloc(const char *name)
 	mutex_init(&rc->wr_lock);
 	mutex_init(&rc->rd_lock);
 	mutex_init(&rc->map_lock);
+	INIT_LIST_HEAD(&rc->readers);
 	spin_lock_init(&rc->want_lock);
 	init_waitqueue_head(&rc->rd_wait);
 	init_waitqueue_head(&rc->rd_sleep);
@@ -322,6 +366,7 @@ static const struct softdev_item_ops ringchar_node_ops = {
 SOFTDEV_ITEM_ATTR(size, RINGCHAR_SIZE);
 SOFTDEV_ITEM_ATTR(mode, RINGCHAR_MODE);
 SOFTDEV_ITEM_ATTR(full, RINGCHAR_FULL);
+SOFTDEV_ITEM_ATTR(readers, RINGCHAR_READERS);
 SOFTDEV_ITEM_ATTR(read_mark, RINGCHAR_READ_MARK);
 SOFTDEV_ITEM_ATTR(write_mark, RINGCHAR_WRITE_MARK);
 SOFTDEV_ITEM_ATTR(eof, RINGCHAR_EOF);
@@ -344,6 +389,7 @@ static struct configfs_attribute *ringchar_item_attrs[] = {
 	&softdev_attr_size,
 	&softdev_attr_mode,
 	&softdev_attr_full,
+	&softdev_attr_readers,
 	&softdev_attr_read_mark,
 	&softdev_attr_write_mark,
 	&softdev_attr_eof,

@@ -164,15 +164,15 @@ static void ringchar_count_out(struct ringchar *rc, size_t n)
  * Take bytes, giving back room as it goes: a gigabyte takes a while. What comes
  * out is in one piece as far as other readers are concerned.
  */
-static ssize_t ringchar_take_bytes(struct ringchar *rc, struct iov_iter *to,
-				   size_t n)
+static ssize_t ringchar_take_bytes(struct ringchar_file *rf,
+				   struct iov_iter *to, size_t n)
 {
 	size_t done = 0;
 	ssize_t ret;
 
 	do {
-		ret = ring_read(&rc->ring, to,
-				min_t(size_t, n - done, RINGCHAR_PIECE));
+		ret = ringchar_take(rf, to,
+				    min_t(size_t, n - done, RINGCHAR_PIECE));
 		if (ret < 0)
 			break;
 		done += ret;
@@ -182,9 +182,9 @@ static ssize_t ringchar_take_bytes(struct ringchar *rc, struct iov_iter *to,
 }
 
 /* Take what is there; the reading side is held. left: bytes that stay. */
-static ssize_t ringchar_take(struct ringchar_file *rf,
-			     struct ringchar_call *call, struct iov_iter *to,
-			     u32 *left)
+static ssize_t ringchar_get(struct ringchar_file *rf,
+			    struct ringchar_call *call, struct iov_iter *to,
+			    u32 *left)
 {
 	struct ringchar_unit *unit = rf->unit;
 	struct ringchar *rc = unit->rc;
@@ -197,7 +197,10 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 		return -ENODEV;
 	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		return -EBUSY;
-	used = ring_used(&rc->ring);
+	ret = ringchar_each_catch_up(rf);
+	if (ret)
+		return ret;
+	used = ringchar_held(rf);
 	n = min_t(size_t, n, used);
 	if (!n)
 		return eof ? 0 : -EAGAIN;
@@ -205,12 +208,12 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
 	ret = ringchar_suffer(rc, &call->plan, &n);
 	if (ret)
 		return ret;
-	call->want = rc->record ? ring_next_record(&rc->ring) : n;
+	call->want = rc->record ? ringchar_next_record(rf) : n;
 	/* A large buffer is often a new one: not there, and worth one look. */
 	if (call->want > RINGCHAR_PIECE && !call->touched)
 		return -EFAULT;
-	ret = rc->record ? ring_read_record(&rc->ring, to) :
-			   ringchar_take_bytes(rc, to, min(n, call->reach));
+	ret = rc->record ? ringchar_take(rf, to, n) :
+			   ringchar_take_bytes(rf, to, min(n, call->reach));
 	if (ret > 0)
 		ringchar_count_out(rc, ret);
 	tail = rc->ring.tail - tail;
@@ -224,7 +227,8 @@ static ssize_t ringchar_take(struct ringchar_file *rf,
  * @to: where the bytes go
  *
  * Context: process; sleeps unless asked not to.
- * Return: bytes read; 0 at the end (eof=1); an error, nothing consumed.
+ * Return: bytes read; 0 at the end (eof=1); -EPIPE if the file was overtaken;
+ * another error, nothing consumed.
  */
 ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -244,7 +248,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret)
 			break;
 		tail = rc->ring.tail;
-		ret = ringchar_take(rf, &call, to, &left);
+		ret = ringchar_get(rf, &call, to, &left);
 		moved = rc->ring.tail != tail;
 		mutex_unlock(&rc->rd_lock);
 		/* Also if it only dropped what was no record. */
@@ -380,7 +384,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;
 	room = ring_room(&rc->ring);
-	if (!rc->overwrite &&
+	if (!ringchar_overwrites(rc) &&
 	    (rc->record ? room < n + RING_RECORD_HEADER :
 			  !room || (whole && room < n)))
 		return -EAGAIN;
@@ -390,7 +394,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		return ret;
 	if (!rc->record && !whole)
 		n = min(n, call->reach);
-	if (rc->overwrite)
+	if (ringchar_overwrites(rc))
 		return ringchar_overwrite(rc, call, from, n, whole);
 	if (!rc->record && !call->plan.limit)
 		n = min_t(size_t, n, RINGCHAR_PIECE);
@@ -467,7 +471,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return ringchar_dead(rf->unit) ? -ENODEV : 0;
 	for (;;) {
 		/* It will overwrite: see ringchar_make_room(). */
-		if (READ_ONCE(rc->overwrite) && !call.touched) {
+		if (ringchar_overwrites(rc) && !call.touched) {
 			ret = ringchar_touch_source(rc, &call, from, whole);
 			if (ret)
 				break;

@@ -53,7 +53,10 @@ static int ringchar_fionread(struct ringchar_file *rf, int __user *arg)
 	if (err)
 		return err;
 	tail = rc->ring.tail;
-	n = rc->record ? ring_next_record(&rc->ring) : ring_used(&rc->ring);
+	if (ringchar_overtaken(rf))
+		n = 0;
+	else
+		n = rc->record ? ringchar_next_record(rf) : ringchar_held(rf);
 	ringchar_unlock_reading(rc, tail);
 	return put_user(n, arg);
 }
@@ -77,29 +80,34 @@ static int ringchar_info(struct ringchar_file *rf,
 		return err;
 	info.mode = READ_ONCE(rc->record);
 	info.full = READ_ONCE(rc->overwrite);
+	info.readers = READ_ONCE(rc->each);
 	info.size = READ_ONCE(rc->ring.size);
 	info.max_record = info.mode == RINGCHAR_RECORD ?
 			  ring_max_record(&rc->ring) : RINGCHAR_ATOMIC;
 	info.stored = ring_payload(&rc->ring, info.mode == RINGCHAR_RECORD);
 	if (!err) {
 		tail = rc->ring.tail;
-		if (rc->record)
-			info.next_record = ring_next_record(&rc->ring);
+		if (rc->record && !ringchar_overtaken(rf))
+			info.next_record = ringchar_next_record(rf);
+		if (rc->each && (rf->file->f_mode & FMODE_READ))
+			info.lost_bytes = ringchar_each_lost(rf, &info.lost_records);
 		ringchar_unlock_reading(rc, tail);
 	}
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static ssize_t ringchar_peek_held(struct ringchar *rc, struct iov_iter *to,
+static ssize_t ringchar_peek_held(struct ringchar_file *rf, struct iov_iter *to,
 				  size_t n)
 {
-	if (rc->record)
-		return ring_peek_record(&rc->ring, to);
-	return n ? ring_peek(&rc->ring, to, n) : 0;
+	int err = ringchar_each_catch_up(rf);
+
+	if (err)
+		return err;
+	return n || rf->unit->rc->record ? ringchar_peek(rf, to, n) : 0;
 }
 
-static int ringchar_peek(struct ringchar_file *rf,
-			 struct ringchar_peek __user *arg)
+static int ringchar_ioc_peek(struct ringchar_file *rf,
+			     struct ringchar_peek __user *arg)
 {
 	struct ringchar *rc = rf->unit->rc;
 	size_t reach = MAX_RW_COUNT;
@@ -121,7 +129,7 @@ static int ringchar_peek(struct ringchar_file *rf,
 		if (n)
 			return n;
 		tail = rc->ring.tail;
-		n = ringchar_peek_held(rc, &to, min(iov.iov_len, reach));
+		n = ringchar_peek_held(rf, &to, min(iov.iov_len, reach));
 		ringchar_unlock_reading(rc, tail);
 		if (n == -EFAULT)
 			n = ringchar_bring_in(&to, iov.iov_len, &reach);
@@ -147,6 +155,8 @@ static int ringchar_clear_held(struct ringchar_file *rf)
 		err = -EBUSY;
 	else
 		ring_clear(&rc->ring);
+	if (!err)
+		ringchar_each_clear(rc);
 	ringchar_unlock_both(rc);
 	if (!err)
 		ringchar_wake_writers(rc);
@@ -191,7 +201,7 @@ static long ringchar_do_ioctl(struct ringchar_file *rf, unsigned int cmd,
 	case RINGCHAR_IOC_INFO:
 		return ringchar_info(rf, arg);
 	case RINGCHAR_IOC_PEEK:
-		return mode & FMODE_READ ? ringchar_peek(rf, arg) : -EBADF;
+		return mode & FMODE_READ ? ringchar_ioc_peek(rf, arg) : -EBADF;
 	case RINGCHAR_IOC_CLEAR:
 		return mode & FMODE_READ ? ringchar_clear_held(rf) : -EBADF;
 	case RINGCHAR_IOC_RESIZE:

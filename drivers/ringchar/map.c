@@ -79,11 +79,21 @@ static int ringchar_may_map(const struct ringchar_file *rf)
 
 	if (ringchar_dead(rf->unit))
 		return -ENODEV;
-	if (!(mode & FMODE_READ) || !(mode & FMODE_WRITE))
+	if (!(mode & FMODE_READ) || (!rc->each && !(mode & FMODE_WRITE)))
 		return -EACCES;
-	if (rc->overwrite || rc->ring.size % PAGE_SIZE)
+	if ((!rc->each && rc->overwrite) || rc->ring.size % PAGE_SIZE)
 		return -EINVAL;
 	return 0;
+}
+
+/* What does not change while the ring is mapped. */
+static void ringchar_describe(const struct ringchar *rc,
+			      struct ringchar_page *page)
+{
+	WRITE_ONCE(page->version, RINGCHAR_VERSION);
+	WRITE_ONCE(page->size, rc->ring.size);
+	WRITE_ONCE(page->data_offset, PAGE_SIZE);
+	WRITE_ONCE(page->mode, rc->record ? RINGCHAR_RECORD : RINGCHAR_STREAM);
 }
 
 static void ringchar_vm_open(struct vm_area_struct *vma)
@@ -168,7 +178,7 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 		goto out;
 	err = -EINVAL;
 	pages = 1 + (rc->ring.size >> PAGE_SHIFT);
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff >= pages ||
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_pgoff >= pages ||
 	    vma_pages(vma) > pages - vma->vm_pgoff)
 		goto out;
 	err = -ENOMEM;
@@ -179,12 +189,20 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_WRITE))
 		vm_flags_clear(vma, VM_MAYWRITE);
 	ring_show(&rc->ring);
+	if (rc->each) {
+		ringchar_describe(rc, ringchar_page(rc));
+		ring_follow(&rc->ring, ringchar_page(rc));
+		ringchar_each_drop(rf);
+	}
 	rf->mapped = true;
 	rf->unit->mappings++;
 	err = 0;
 out:
 	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
+	/* Whom this file has held up. */
+	if (!err && rc->each)
+		ringchar_wake_writers(rc);
 	return err;
 }
 
@@ -212,7 +230,8 @@ void ringchar_unmap(struct ringchar_unit *unit)
  * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER
  *
  * Context: process; sleeps.
- * Return: 0; -EBUSY if it is somebody's; otherwise as ringchar_mmap().
+ * Return: 0; -EBUSY if it is somebody's; -EINVAL with readers=each; otherwise as
+ * ringchar_mmap().
  */
 int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 {
@@ -226,7 +245,7 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	if (err)
 		return err;
 	mutex_lock(&rc->map_lock);
-	err = ringchar_may_map(rf);
+	err = rc->each ? -EINVAL : ringchar_may_map(rf);
 	if (!err && rc->claims[RINGCHAR_SIDE(side)])
 		err = -EBUSY;
 	if (!err && !ringchar_get_page(rc))
@@ -234,10 +253,7 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	if (err)
 		goto out;
 	page = ringchar_page(rc);
-	WRITE_ONCE(page->version, RINGCHAR_VERSION);
-	WRITE_ONCE(page->size, rc->ring.size);
-	WRITE_ONCE(page->data_offset, PAGE_SIZE);
-	WRITE_ONCE(page->mode, rc->record ? RINGCHAR_RECORD : RINGCHAR_STREAM);
+	ringchar_describe(rc, page);
 	ring_show(&rc->ring);
 	ring_share(&rc->ring, page, side);
 	/* Pairs with the acquire in ringchar_announce(): the page is there. */
@@ -352,6 +368,7 @@ void ringchar_renew(struct ringchar *rc)
 		ring_resize(&rc->ring, rc->ring.size, buf);
 	else
 		ring_free(&rc->ring);
+	ring_unfollow(&rc->ring);
 	page = ringchar_page(rc);
 	RCU_INIT_POINTER(rc->page, NULL);
 	mutex_unlock(&rc->map_lock);

@@ -206,11 +206,18 @@ static void ring_publish_head(struct ring *r, u32 head)
 /* The reading side gives room back to the writing side. */
 static void ring_publish_tail(struct ring *r, u32 tail)
 {
+	u32 high = r->tail_high + (tail < r->tail);
+
+	WRITE_ONCE(r->tail_high, high);
 	/* Pairs with ring_used(): the bytes were copied out before. */
 	smp_store_release(&r->tail, tail);
 	if (r->page) {
+		/* High, low, high again: who follows looks from right to left. */
+		WRITE_ONCE(r->page->tail_high, high);
 		/* Pairs with the acquire of a producer that maps the ring. */
 		smp_store_release(&r->page->tail, tail);
+		/* Pairs with the acquire of who follows. */
+		smp_store_release(&r->page->tail_high_again, high);
 	}
 }
 
@@ -224,12 +231,25 @@ static void ring_wipe(struct ring *r, u32 pos, u32 n)
 	memset(r->buf, 0, n - first);
 }
 
-/* The reading side takes what is before a position. */
+/*
+ * The reading side takes what is before a position. A mapped producer writes
+ * where the tail allows it to, so what it can see is wiped before. Who follows
+ * is to see that the tail has moved if he sees that the bytes have changed, so
+ * there they are wiped, or overwritten, after.
+ */
 static void ring_take(struct ring *r, u32 tail)
 {
-	if (r->shown)
-		ring_wipe(r, r->tail, ring_distance(r, tail, r->tail));
+	u32 old = r->tail;
+	u32 n = ring_distance(r, tail, old);
+
+	if (r->shown && !r->followed)
+		ring_wipe(r, old, n);
 	ring_publish_tail(r, tail);
+	if (r->shown && r->followed) {
+		/* Pairs with the acquire fence of who follows. */
+		smp_wmb();
+		ring_wipe(r, old, n);
+	}
 }
 
 /**
@@ -368,8 +388,35 @@ ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n)
 }
 
 /**
- * ring_peek() - copy bytes from the front and leave them there
+ * ring_tail64() - the tail's position, as if it never wrapped
  * @r: the ring
+ *
+ * Exact with the reading side held, and while nobody maps that side.
+ *
+ * Context: any.
+ */
+u64 ring_tail64(const struct ring *r)
+{
+	return (u64)READ_ONCE(r->tail_high) << 32 | READ_ONCE(r->tail);
+}
+
+/**
+ * ring_used_from() - bytes from a position to the head
+ * @r: the ring
+ * @pos: not before the tail
+ *
+ * Context: any.
+ */
+u32 ring_used_from(const struct ring *r, u32 pos)
+{
+	/* Pairs with ring_publish_head(). */
+	return ring_distance(r, smp_load_acquire(READ_ONCE(r->head_at)), pos);
+}
+
+/**
+ * ring_peek_at() - copy bytes and leave them there
+ * @r: the ring
+ * @pos: where they begin, not before the tail
  * @to: where they go
  * @n: at most how many, not 0
  *
@@ -377,16 +424,31 @@ ssize_t ring_write_record(struct ring *r, struct iov_iter *from, size_t n)
  * Return: bytes copied; -EAGAIN if there are none; -EFAULT if a page of @to is
  * not there.
  */
-ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n)
+ssize_t ring_peek_at(const struct ring *r, u32 pos, struct iov_iter *to,
+		     size_t n)
 {
-	u32 used = ring_used(r);
+	u32 used = ring_used_from(r, pos);
 
 	if (!used)
 		return -EAGAIN;
 	n = min_t(size_t, n, used);
-	if (!ring_copy_out(r, r->tail, to, n))
+	if (!ring_copy_out(r, pos, to, n))
 		return -EFAULT;
 	return n;
+}
+
+/**
+ * ring_peek() - copy bytes from the front and leave them there
+ * @r: the ring
+ * @to: where they go
+ * @n: at most how many, not 0
+ *
+ * Context: process; reading side held.
+ * Return: as ring_peek_at().
+ */
+ssize_t ring_peek(struct ring *r, struct iov_iter *to, size_t n)
+{
+	return ring_peek_at(r, r->tail, to, n);
 }
 
 /**
@@ -408,8 +470,15 @@ ssize_t ring_read(struct ring *r, struct iov_iter *to, size_t n)
 	return copied;
 }
 
-/* Step over n bytes and so many records. */
-static void ring_skip(struct ring *r, u32 n, u32 records)
+/**
+ * ring_skip() - step over bytes at the front
+ * @r: the ring
+ * @n: how many, at most what is held
+ * @records: so many records
+ *
+ * Context: any; reading side held.
+ */
+void ring_skip(struct ring *r, u32 n, u32 records)
 {
 	WRITE_ONCE(r->records_out, r->records_out + records);
 	ring_take(r, r->tail + n);
@@ -441,15 +510,43 @@ u32 ring_next_record(struct ring *r)
  * Copy a record that is known to have this length: the header is not looked at
  * again.
  */
-static ssize_t ring_copy_record(struct ring *r, struct iov_iter *to, u32 len)
+static ssize_t ring_copy_record(const struct ring *r, u32 pos,
+				struct iov_iter *to, u32 len)
 {
 	if (!len)
 		return -EAGAIN;
 	if (len > iov_iter_count(to))
 		return -EMSGSIZE;
-	if (!ring_copy_out(r, r->tail + RING_RECORD_HEADER, to, len))
+	if (!ring_copy_out(r, pos + RING_RECORD_HEADER, to, len))
 		return -EFAULT;
 	return len;
+}
+
+/**
+ * ring_record_at() - the length of a record
+ * @r: the ring
+ * @pos: where it begins, not before the tail; the kernel wrote it
+ *
+ * Context: any; reading side held.
+ * Return: the length, 0 if there is no record.
+ */
+u32 ring_record_at(const struct ring *r, u32 pos)
+{
+	return ring_get_header(r, pos, ring_used_from(r, pos));
+}
+
+/**
+ * ring_peek_record_at() - copy a record and leave it there
+ * @r: the ring
+ * @pos: where it begins, as ring_record_at()
+ * @to: where it goes
+ *
+ * Context: process; reading side held.
+ * Return: as ring_peek_record().
+ */
+ssize_t ring_peek_record_at(const struct ring *r, u32 pos, struct iov_iter *to)
+{
+	return ring_copy_record(r, pos, to, ring_record_at(r, pos));
 }
 
 /**
@@ -463,7 +560,7 @@ static ssize_t ring_copy_record(struct ring *r, struct iov_iter *to, u32 len)
  */
 ssize_t ring_peek_record(struct ring *r, struct iov_iter *to)
 {
-	return ring_copy_record(r, to, ring_next_record(r));
+	return ring_copy_record(r, r->tail, to, ring_next_record(r));
 }
 
 /**
@@ -477,7 +574,8 @@ ssize_t ring_peek_record(struct ring *r, struct iov_iter *to)
  */
 ssize_t ring_read_record(struct ring *r, struct iov_iter *to)
 {
-	ssize_t len = ring_copy_record(r, to, ring_next_record(r));
+	u32 next = ring_next_record(r);
+	ssize_t len = ring_copy_record(r, r->tail, to, next);
 
 	if (len > 0)
 		ring_skip(r, RING_RECORD_HEADER + len, 1);
@@ -575,6 +673,34 @@ void ring_show(struct ring *r)
 	if (!r->shown)
 		ring_wipe(r, r->head, r->size - ring_used(r));
 	r->shown = true;
+}
+
+/**
+ * ring_follow() - let user space follow what is written
+ * @r: the ring, shown
+ * @page: the page that it maps
+ *
+ * Context: any; both sides held, none of them shared.
+ */
+void ring_follow(struct ring *r, struct ringchar_page *page)
+{
+	r->page = page;
+	r->followed = true;
+	ring_publish_tail(r, r->tail);
+	ring_publish_head(r, r->head);
+}
+
+/**
+ * ring_unfollow() - nobody follows any more
+ * @r: the ring
+ *
+ * Context: any; both sides held.
+ */
+void ring_unfollow(struct ring *r)
+{
+	if (r->followed)
+		r->page = NULL;
+	r->followed = false;
 }
 
 /**

@@ -44,15 +44,18 @@ struct ringchar_page;
  * @tail: next byte to read; the reading side's
  * @records_out: records ever taken away, wraps; the reading side's
  * @tail_at: where the writing side finds the tail: &@tail or the shared page
- * @page: what user space maps, while it owns a side; or NULL
+ * @tail_high: how often @tail has wrapped
+ * @page: what user space maps, while it owns a side or follows; or NULL
+ * @followed: user space maps the ring to read, and owns no side
  *
- * @buf, @size, @shown, @head_at, @tail_at and @page change only while both sides are
+ * @buf, @size, @shown, @followed, @head_at, @tail_at and @page change only while both sides are
  * held; any of the two makes them stable.
  */
 struct ring {
 	u8 *buf;
 	u32 size;
 	bool shown;
+	bool followed;
 	struct ringchar_page *page;
 	const u32 *head_at;
 	const u32 *tail_at;
@@ -61,6 +64,7 @@ struct ring {
 	u32 records_in;
 
 	u32 tail ____cacheline_aligned_in_smp;
+	u32 tail_high;
 	u32 records_out;
 };
 
@@ -75,7 +79,17 @@ u32 ring_older(const struct ring *r, u32 pos);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);
 u32 ring_payload(const struct ring *r, bool record);
+u64 ring_tail64(const struct ring *r);
+u32 ring_used_from(const struct ring *r, u32 pos);
+ssize_t ring_peek_at(const struct ring *r, u32 pos, struct iov_iter *to,
+		     size_t n);
+u32 ring_record_at(const struct ring *r, u32 pos);
+ssize_t ring_peek_record_at(const struct ring *r, u32 pos,
+			    struct iov_iter *to);
+void ring_skip(struct ring *r, u32 n, u32 records);
 void ring_show(struct ring *r);
+void ring_follow(struct ring *r, struct ringchar_page *page);
+void ring_unfollow(struct ring *r);
 void ring_share(struct ring *r, struct ringchar_page *page, unsigned int side);
 void ring_unshare(struct ring *r, unsigned int side, bool record);
 ssize_t ring_write(struct ring *r, struct iov_iter *from, size_t n, bool whole);

@@ -54,6 +54,7 @@ enum ringchar_setting_id {
 	RINGCHAR_SIZE,
 	RINGCHAR_MODE,
 	RINGCHAR_FULL,
+	RINGCHAR_READERS,
 	RINGCHAR_READ_MARK,
 	RINGCHAR_WRITE_MARK,
 	RINGCHAR_EOF,
@@ -97,12 +98,17 @@ struct ringchar_file;
  * @rd_lock: the reading side of @ring
  * @record: mode=record; changes with both sides held
  * @overwrite: full=overwrite; changes with both sides held
+ * @each: readers=each; changes with both sides held, while nobody has the device
+ *	open
  * @read_mark: readable from so many bytes on
  * @write_mark: writable from so many free bytes on
  * @eof: eof=1; changes while unpowered
  * @want_lock: protects @want
  * @want: most room that somebody who does not sleep for it lacks; while there is
  *	less, what is below @read_mark can be all that will come
+ * @readers: with @each, files that the writer waits for; rd_lock, both sides to
+ *	add one
+ * @nr_readers: how many these are; as @readers, read with any side held
  * @high_water: most that was ever held
  * @rd_wait: who polls for reading
  * @rd_sleep: readers asleep
@@ -133,10 +139,13 @@ struct ringchar {
 	struct mutex rd_lock;	/* reading side, see above */
 	bool record;
 	bool overwrite;
+	bool each;
 	bool eof;
 	u32 read_mark;
 	u32 write_mark;
 	u32 high_water;
+	struct list_head readers;
+	unsigned int nr_readers;
 	spinlock_t want_lock;	/* want, see above */
 	u32 want;
 
@@ -196,6 +205,11 @@ struct ringchar_unit {
  * @opens: of readers, when this file was opened
  * @had_reader: a reader was there then
  * @mapped: was mapped at some time
+ * @reader: in the device's list of readers, or empty
+ * @pos: readers=each: the next byte to read, in 64 bits as ring_tail64(); rd_lock
+ * @records: readers=each: records before that one, wraps; rd_lock
+ * @lost_bytes: readers=each: lost because it was overtaken; rd_lock
+ * @lost_records: the same in records; rd_lock
  * @want: room that its last refused write lacked; racy, a hint for poll
  */
 struct ringchar_file {
@@ -206,6 +220,11 @@ struct ringchar_file {
 	bool had_reader;
 	bool mapped;
 	u32 want;
+	struct list_head reader;
+	u64 pos;
+	u32 records;
+	u32 lost_records;
+	u64 lost_bytes;
 };
 
 static inline struct ringchar *ringchar_of(struct softdev_item *item)
@@ -216,6 +235,17 @@ static inline struct ringchar *ringchar_of(struct softdev_item *item)
 static inline struct ringchar_file *ringchar_file(struct file *file)
 {
 	return file->private_data;
+}
+
+/*
+ * Does a write make room instead of waiting for it? Also if nobody is there who
+ * is to read everything. Exact with the writing side held: readers come with both
+ * sides held.
+ */
+static inline bool ringchar_overwrites(const struct ringchar *rc)
+{
+	return READ_ONCE(rc->overwrite) ||
+	       (READ_ONCE(rc->each) && !READ_ONCE(rc->nr_readers));
 }
 
 static inline bool ringchar_dead(const struct ringchar_unit *unit)
@@ -243,6 +273,22 @@ int ringchar_unit_add(struct ringchar *rc);
 void ringchar_unit_remove(struct ringchar *rc);
 void ringchar_unit_put(struct ringchar_unit *unit);
 
+/* each.c */
+bool ringchar_overtaken(const struct ringchar_file *rf);
+u32 ringchar_held(const struct ringchar_file *rf);
+u32 ringchar_next_record(const struct ringchar_file *rf);
+ssize_t ringchar_peek(const struct ringchar_file *rf, struct iov_iter *to,
+		      size_t n);
+ssize_t ringchar_take(struct ringchar_file *rf, struct iov_iter *to, size_t n);
+void ringchar_each_settle(struct ringchar *rc);
+int ringchar_each_open(struct ringchar_file *rf);
+void ringchar_each_drop(struct ringchar_file *rf);
+void ringchar_each_end(struct ringchar *rc);
+void ringchar_each_clear(struct ringchar *rc);
+int ringchar_each_catch_up(struct ringchar_file *rf);
+u64 ringchar_each_lost(const struct ringchar_file *rf, u32 *records);
+void ringchar_each_seek(struct ringchar_file *rf, int whence);
+
 /* io.c */
 int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach);
 ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to);
@@ -252,7 +298,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
 bool ringchar_at_eof(const struct ringchar_unit *unit);
 bool ringchar_broken(const struct ringchar_file *rf);
 bool ringchar_enough(const struct ringchar *rc, u32 used);
-bool ringchar_readable(struct ringchar *rc);
+bool ringchar_readable(struct ringchar_file *rf);
 bool ringchar_writable(const struct ringchar *rc, u32 need);
 int ringchar_wait_read(struct ringchar_file *rf);
 int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken);

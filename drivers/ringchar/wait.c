@@ -116,7 +116,7 @@ static bool ringchar_fits(const struct ringchar *rc, u32 need)
  */
 bool ringchar_writable(const struct ringchar *rc, u32 need)
 {
-	return READ_ONCE(rc->overwrite) ||
+	return ringchar_overwrites(rc) ||
 	       ringchar_fits(rc, max(need, READ_ONCE(rc->write_mark)));
 }
 
@@ -127,6 +127,7 @@ static bool ringchar_sleeper_lacks(struct ringchar *rc)
 	unsigned long flags;
 	bool lacks = false;
 
+	/* No barrier: who queues from now on wakes readers, ringchar_press(). */
 	if (!waitqueue_active(&rc->wr_sleep))
 		return false;
 	spin_lock_irqsave(&rc->wr_sleep.lock, flags);
@@ -147,20 +148,31 @@ static bool ringchar_room_lacks(struct ringchar *rc)
 	return (want && !ringchar_fits(rc, want)) || ringchar_sleeper_lacks(rc);
 }
 
+/*
+ * Are so many bytes to be read now? The mark does not hold while a writer lacks
+ * room: reader and writer would wait for each other.
+ */
+static bool ringchar_ripe(struct ringchar *rc, u32 used)
+{
+	return ringchar_enough(rc, used) || (used && ringchar_room_lacks(rc));
+}
+
 /**
- * ringchar_readable() - is there enough to wake a reader for?
- * @rc: the device
- *
- * The mark does not hold while a writer lacks room: reader and writer would
- * wait for each other.
+ * ringchar_readable() - is there enough for this file to read?
+ * @rf: the file
  *
  * Context: any, but not with the lock of @rc->wr_sleep.
  */
-bool ringchar_readable(struct ringchar *rc)
+bool ringchar_readable(struct ringchar_file *rf)
 {
-	u32 used = ring_used(&rc->ring);
+	return ringchar_overtaken(rf) ||
+	       ringchar_ripe(rf->unit->rc, ringchar_held(rf));
+}
 
-	return ringchar_enough(rc, used) || (used && ringchar_room_lacks(rc));
+/* Is there enough to wake readers for? With readers=each they know themselves. */
+static bool ringchar_worth_waking(struct ringchar *rc)
+{
+	return READ_ONCE(rc->each) || ringchar_ripe(rc, ring_used(&rc->ring));
 }
 
 /*
@@ -231,7 +243,7 @@ static bool ringchar_read_worth(struct ringchar_file *rf)
 	struct ringchar *rc = rf->unit->rc;
 
 	return ringchar_dead(rf->unit) || ringchar_at_eof(rf->unit) ||
-	       ringchar_claimed(rc, RINGCHAR_CONSUMER) || ringchar_readable(rc);
+	       ringchar_claimed(rc, RINGCHAR_CONSUMER) || ringchar_readable(rf);
 }
 
 static bool ringchar_read_ready(struct ringchar_file *rf)
@@ -352,19 +364,20 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken)
 	return err;
 }
 
-/* One reader asleep. */
+/* One reader asleep; all of them where each is to read everything. */
 static void ringchar_wake_reader(struct ringchar *rc)
 {
 	/* The caller has had the barrier, see ringchar_written(). */
-	if (waitqueue_active(&rc->rd_sleep) && ringchar_readable(rc))
-		wake_up_interruptible_poll(&rc->rd_sleep,
-					   EPOLLIN | EPOLLRDNORM);
+	if (waitqueue_active(&rc->rd_sleep) && ringchar_worth_waking(rc))
+		__wake_up(&rc->rd_sleep, TASK_INTERRUPTIBLE,
+			  READ_ONCE(rc->each) ? 0 : 1,
+			  poll_to_key(EPOLLIN | EPOLLRDNORM));
 }
 
 /* Who polls for reading, and a barrier for who sleeps. */
 static void ringchar_wake_read_pollers(struct ringchar *rc)
 {
-	if (wq_has_sleeper(&rc->rd_wait) && ringchar_readable(rc))
+	if (wq_has_sleeper(&rc->rd_wait) && ringchar_worth_waking(rc))
 		wake_up_interruptible_poll(&rc->rd_wait,
 					   EPOLLIN | EPOLLRDNORM);
 	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
@@ -410,7 +423,8 @@ void ringchar_wake_readers(struct ringchar *rc)
 void ringchar_written(struct ringchar *rc, u32 start)
 {
 	ringchar_wake_read_pollers(rc);
-	if (!ringchar_enough(rc, ring_older(&rc->ring, start)))
+	if (READ_ONCE(rc->each) ||
+	    !ringchar_enough(rc, ring_older(&rc->ring, start)))
 		ringchar_wake_reader(rc);
 }
 
@@ -425,6 +439,9 @@ void ringchar_written(struct ringchar *rc, u32 start)
  */
 void ringchar_pass_on_reading(struct ringchar *rc)
 {
+	/* Nobody was woken for another. */
+	if (READ_ONCE(rc->each))
+		return;
 	/* The tail before the head and the queue; see ringchar_written(). */
 	smp_mb();
 	ringchar_wake_reader(rc);
@@ -465,11 +482,12 @@ void ringchar_wake_writers(struct ringchar *rc)
 	if (wq_has_sleeper(&rc->wr_wait) && ringchar_writable(rc, batch))
 		wake_up_interruptible_poll(&rc->wr_wait,
 					   EPOLLOUT | EPOLLWRNORM);
-	/* The barrier in wq_has_sleeper() was for these queues, too. */
-	if (ringchar_satisfied(rc) && waitqueue_active(&rc->wr_large) &&
-	    ringchar_writable(rc, batch))
+	if (ringchar_satisfied(rc) && ringchar_writable(rc, batch) &&
+	    /* The barrier in wq_has_sleeper() was for this queue, too. */
+	    waitqueue_active(&rc->wr_large))
 		wake_up_interruptible_poll(&rc->wr_large,
 					   EPOLLOUT | EPOLLWRNORM);
+	/* And for this one. */
 	if (waitqueue_active(&rc->wr_sleep))
 		ringchar_wake_sleeper(rc, max(plenty, batch));
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
@@ -580,12 +598,10 @@ static __poll_t ringchar_poll_write(struct ringchar_file *rf, u32 need,
 
 static __poll_t ringchar_poll_read(struct ringchar_file *rf)
 {
-	struct ringchar *rc = rf->unit->rc;
-
 	if (ringchar_at_eof(rf->unit))
-		return EPOLLHUP | (ring_used(&rc->ring) ?
+		return EPOLLHUP | (ringchar_overtaken(rf) || ringchar_held(rf) ?
 				   EPOLLIN | EPOLLRDNORM : 0);
-	return ringchar_readable(rc) ? EPOLLIN | EPOLLRDNORM : 0;
+	return ringchar_readable(rf) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 /**

@@ -603,6 +603,48 @@ static void older_bytes(struct kunit *test)
 	}
 }
 
+/* Who follows the ring sees a tail that never wraps, and reads at any place. */
+static void followed(struct kunit *test)
+{
+	struct bench *b = bench(test, RING_SIZE_MIN, -60);
+	struct ringchar_page *page;
+	struct ring *r = &b->ring;
+	struct iov_iter it;
+	struct kvec vec;
+
+	page = kunit_kzalloc(test, sizeof(*page), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	ring_show(r);
+	ring_follow(r, page);
+	KUNIT_EXPECT_EQ(test, ring_tail64(r), (u64)(u32)-60);
+	source(b, &it, &vec, 50);
+	KUNIT_ASSERT_EQ(test, 50, ring_write_record(r, &it, 50));
+	source(b, &it, &vec, 7);
+	KUNIT_ASSERT_EQ(test, 7, ring_write_record(r, &it, 7));
+	KUNIT_EXPECT_EQ(test, page->head, 5);
+	KUNIT_EXPECT_EQ(test, ring_used_from(r, -6), 11);
+	KUNIT_EXPECT_EQ(test, ring_record_at(r, -6), 7);
+	KUNIT_EXPECT_EQ(test, ring_record_at(r, 5), 0);
+	sink(b, &it, &vec, 6);
+	KUNIT_EXPECT_EQ(test, (ssize_t)-EMSGSIZE,
+			ring_peek_record_at(r, -6, &it));
+	sink(b, &it, &vec, 100);
+	KUNIT_EXPECT_EQ(test, 7, ring_peek_record_at(r, -6, &it));
+	KUNIT_EXPECT_EQ(test, 0, memcmp(b->in, b->out, 7));
+	ring_skip(r, 54, 1);
+	KUNIT_EXPECT_EQ(test, ring_tail64(r), (u64)(u32)-6);
+	ring_skip(r, 11, 1);
+	KUNIT_EXPECT_EQ(test, ring_tail64(r), (1ULL << 32) + 5);
+	KUNIT_EXPECT_EQ(test, page->tail, 5);
+	KUNIT_EXPECT_EQ(test, page->tail_high, 1);
+	KUNIT_EXPECT_EQ(test, page->tail_high_again, 1);
+	/* What was stepped over is wiped. */
+	KUNIT_EXPECT_EQ(test, r->buf[0], 0);
+	KUNIT_EXPECT_EQ(test, r->buf[RING_SIZE_MIN - 20], 0);
+	ring_unfollow(r);
+	KUNIT_EXPECT_NULL(test, r->page);
+}
+
 static struct kunit_case ringchar_cases[] = {
 	KUNIT_CASE(stream_wraps),
 	KUNIT_CASE(record_wraps),
@@ -611,6 +653,7 @@ static struct kunit_case ringchar_cases[] = {
 	KUNIT_CASE(record_model),
 	KUNIT_CASE(no_memory_changes_nothing),
 	KUNIT_CASE(older_bytes),
+	KUNIT_CASE(followed),
 	KUNIT_CASE(honest_page),
 	KUNIT_CASE(hostile_page),
 	{}

@@ -2,10 +2,11 @@
 /*
  * ringmap: one side of a ringchar, mapped or not, moves a known pattern.
  *
- *	ringmap (produce|consume) (map|plain) (stream|record) DEVICE BYTES [CHUNK]
+ *	ringmap (produce|consume|follow) (map|plain) (stream|record) DEVICE BYTES [CHUNK]
  *
  * Prints "sides=BYTES doorbells=N" of its side; exits 1 where a byte is wrong.
- * The two patterns are the same, so any two sides go together.
+ * The two patterns are the same, so any two sides go together. With readers=each
+ * a mapped reader follows; it must not be overtaken.
  */
 #include <err.h>
 #include <errno.h>
@@ -58,17 +59,36 @@ static ssize_t move_mapped(struct ringchar_map *m, size_t n, int record)
 	}
 }
 
+static ssize_t move_followed(struct ringchar_follow *f, size_t n, int record)
+{
+	for (;;) {
+		ssize_t ret = record ?
+			ringchar_follow_read_record(f, buf, sizeof(buf)) :
+			ringchar_follow_read(f, buf, n);
+
+		if (ret > 0)
+			return ret;
+		if (ret < 0)
+			err(1, "follow");
+		waits++;
+		if (ringchar_follow_wait(f, 20000) <= 0)
+			err(1, "wait");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long total, pos = 0;
-	int produce, map, record, fd;
+	int produce, map, record, follow, fd;
+	struct ringchar_follow f = { 0 };
 	struct ringchar_map m = { 0 };
 	size_t chunk;
 
 	if (argc < 6)
-		errx(2, "usage: ringmap (produce|consume) (map|plain) (stream|record) DEVICE BYTES [CHUNK]");
+		errx(2, "usage: ringmap (produce|consume|follow) (map|plain) (stream|record) DEVICE BYTES [CHUNK]");
 	produce = !strcmp(argv[1], "produce");
-	map = !strcmp(argv[2], "map");
+	follow = !strcmp(argv[1], "follow");
+	map = !follow && !strcmp(argv[2], "map");
 	record = !strcmp(argv[3], "record");
 	total = strtoul(argv[5], NULL, 0);
 	chunk = argc > 6 ? strtoul(argv[6], NULL, 0) : 1000;
@@ -80,6 +100,8 @@ int main(int argc, char **argv)
 	if (map && ringchar_map_open(&m, fd, produce ? RINGCHAR_PRODUCER :
 						       RINGCHAR_CONSUMER))
 		err(1, "map %s", argv[4]);
+	if (follow && ringchar_follow_open(&f, fd, 0))
+		err(1, "follow %s", argv[4]);
 	while (pos < total) {
 		size_t n = length_at(pos, chunk, total - pos, record), i;
 		ssize_t moved;
@@ -89,6 +111,8 @@ int main(int argc, char **argv)
 				buf[i] = byte_at(pos + i);
 		if (map)
 			moved = move_mapped(&m, n, record);
+		else if (follow)
+			moved = move_followed(&f, n, record);
 		else if (produce)
 			moved = write(fd, buf, n);
 		else
@@ -108,6 +132,8 @@ int main(int argc, char **argv)
 	}
 	if (map)
 		ringchar_map_close(&m);
+	if (follow)
+		ringchar_follow_close(&f);
 	printf("moved %lu bytes, waited %lu times\n", pos, waits);
 	return 0;
 }

@@ -24,6 +24,11 @@ enum ringchar_full {
 	RINGCHAR_OVERWRITE,
 };
 
+enum ringchar_readers {
+	RINGCHAR_SHARE,
+	RINGCHAR_EACH,
+};
+
 /**
  * struct ringchar_info - what RINGCHAR_IOC_INFO tells
  * @version: RINGCHAR_VERSION of the driver
@@ -39,6 +44,10 @@ enum ringchar_full {
  * @write_mark: writable from so many free bytes on
  * @data_offset: where the data begins in a mapping; what is before is struct
  *	ringchar_page
+ * @readers: enum ringchar_readers
+ * @lost_bytes: readers=each: the users' bytes that this file has lost because
+ *	it was overtaken
+ * @lost_records: the same in records
  * @reserved: 0
  */
 struct ringchar_info {
@@ -53,7 +62,10 @@ struct ringchar_info {
 	__u32 read_mark;
 	__u32 write_mark;
 	__u32 data_offset;
-	__u32 reserved[5];
+	__u32 readers;
+	__aligned_u64 lost_bytes;
+	__u32 lost_records;
+	__u32 reserved;
 };
 
 /**
@@ -113,6 +125,8 @@ struct ringchar_peek {
  * @producer_waits: the producer sleeps or polls: the consumer owes a doorbell
  * @tail: position of the next byte to be read; the consumer's
  * @consumer_waits: the consumer sleeps or polls: the producer owes a doorbell
+ * @tail_high: readers=each: the upper 32 bits of the tail, see below
+ * @tail_high_again: the same, stored after the tail
  * @pad0: 0
  * @pad1: 0
  *
@@ -132,6 +146,16 @@ struct ringchar_peek {
  * bytes. Nothing is aligned and both may wrap. A producer publishes whole
  * records.
  *
+ * With readers=each any number of readers map the ring with PROT_READ and follow
+ * it; nothing is claimed, and they hold no writer up. Each has a position of 64
+ * bits. The tail's 64 bits are taken by loading tail_high_again with acquire,
+ * tail with acquire, and tail_high, and once more from the beginning if the first
+ * and the last differ. A reader loads head with acquire, (__u32)(head - position)
+ * bytes may be read; copies them; issues an acquire fence; and takes the tail. If
+ * that is beyond the position the reader was overtaken: what was copied is
+ * nonsense, and the position is to be the tail. To wait, lseek(fd, 0, SEEK_END),
+ * look at head once more, and poll(2) the descriptor.
+ *
  * <softdev/ringchar_map.h> does all this.
  */
 struct ringchar_page {
@@ -147,6 +171,8 @@ struct ringchar_page {
 
 	__u32 tail;
 	__u32 consumer_waits;
+	__u32 tail_high;
+	__u32 tail_high_again;
 };
 
 #endif /* _UAPI_SOFTDEV_RINGCHAR_H */

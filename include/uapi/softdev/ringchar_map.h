@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * Both ends of a mapped ringchar, for programs in C and C++.
+ * Both ends of a mapped ringchar, and readers that follow one with readers=each,
+ * for programs in C and C++.
  *
  *	struct ringchar_map m;
  *	int fd = open("/dev/ringchar0", O_RDWR);
@@ -26,6 +27,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "ringchar.h"
 
@@ -258,6 +260,198 @@ static inline int ringchar_map_wait(struct ringchar_map *m, int timeout)
 	p.fd = m->fd;
 	p.events = m->side == RINGCHAR_PRODUCER ? POLLOUT : POLLIN;
 	p.revents = 0;
+	n = poll(&p, 1, timeout);
+	if (n > 0 && (p.revents & POLLERR)) {
+		errno = ENODEV;
+		return -1;
+	}
+	return n;
+}
+
+/**
+ * struct ringchar_follow - a reader that follows a ring with readers=each
+ * @page: the shared page
+ * @data: the ring's bytes
+ * @size: how many, a power of two
+ * @pos: position of the next byte, in 64 bits
+ * @lost: bytes lost because the reader was overtaken, records' headers included
+ * @fd: the descriptor, the caller's
+ * @length: of the mapping
+ *
+ * It makes no system call while there is something to read, and holds no writer
+ * up: a writer that is faster than it overtakes it, also with full=block.
+ */
+struct ringchar_follow {
+	const struct ringchar_page *page;
+	const unsigned char *data;
+	uint32_t size;
+	uint64_t pos;
+	uint64_t lost;
+	int fd;
+	size_t length;
+};
+
+/* The tail in 64 bits: how far what is held has been overwritten or taken. */
+static inline uint64_t ringchar_follow_tail(const struct ringchar_follow *f)
+{
+	uint32_t again, low, high;
+
+	do {
+		/* Acquire: the driver stores high, tail, again in that order. */
+		again = __atomic_load_n(&f->page->tail_high_again,
+					__ATOMIC_ACQUIRE);
+		low = __atomic_load_n(&f->page->tail, __ATOMIC_ACQUIRE);
+		high = __atomic_load_n(&f->page->tail_high, __ATOMIC_RELAXED);
+	} while (again != high);
+	return (uint64_t)high << 32 | low;
+}
+
+/* Bytes to read, if the reader was not overtaken; else any number. */
+static inline uint32_t ringchar_follow_avail(const struct ringchar_follow *f)
+{
+	/* Acquire: the bytes were stored before. */
+	uint32_t head = __atomic_load_n(&f->page->head, __ATOMIC_ACQUIRE);
+	uint32_t n = head - (uint32_t)f->pos;
+
+	return n < f->size ? n : f->size;
+}
+
+/*
+ * Map the ring to follow it from the oldest byte held, or from the newest.
+ * Returns 0, or -1 with errno: EACCES if fd is not readable or the ring has
+ * readers=share, EINVAL if it is smaller than a page, ENODEV if the device is
+ * gone.
+ */
+static inline int ringchar_follow_open(struct ringchar_follow *f, int fd,
+				       int newest)
+{
+	struct ringchar_info info;
+	void *at;
+
+	for (;;) {
+		if (ioctl(fd, RINGCHAR_IOC_INFO, &info))
+			return -1;
+		if (info.readers != RINGCHAR_EACH) {
+			errno = EACCES;
+			return -1;
+		}
+		f->length = (size_t)info.data_offset + info.size;
+		at = mmap(NULL, f->length, PROT_READ, MAP_SHARED, fd, 0);
+		if (at == MAP_FAILED)
+			return -1;
+		f->page = (const struct ringchar_page *)at;
+		/* From now on the ring keeps its size. */
+		if (f->page->size == info.size)
+			break;
+		munmap(at, f->length);
+	}
+	f->data = (const unsigned char *)at + info.data_offset;
+	f->size = info.size;
+	f->fd = fd;
+	f->lost = 0;
+	f->pos = ringchar_follow_tail(f);
+	if (newest)
+		f->pos += ringchar_follow_avail(f);
+	return 0;
+}
+
+/* Unmap; the descriptor stays open. */
+static inline void ringchar_follow_close(struct ringchar_follow *f)
+{
+	munmap((void *)f->page, f->length);
+}
+
+/* Copy out of the ring at an offset from the position; worth nothing yet. */
+static inline void ringchar_follow_get(const struct ringchar_follow *f,
+				       uint32_t offset, void *to, uint32_t n)
+{
+	uint32_t at = ((uint32_t)f->pos + offset) & (f->size - 1);
+	uint32_t first = n < f->size - at ? n : f->size - at;
+
+	memcpy(to, f->data + at, first);
+	memcpy((unsigned char *)to + first, f->data, n - first);
+}
+
+/*
+ * Was the reader overtaken, so that what it copied is worth nothing? Then it goes
+ * on with the oldest byte.
+ */
+static inline int ringchar_follow_overtaken(struct ringchar_follow *f)
+{
+	uint64_t tail;
+
+	/* The copy before the tail; pairs with the driver's barrier. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	tail = ringchar_follow_tail(f);
+	if (tail <= f->pos)
+		return 0;
+	f->lost += tail - f->pos;
+	f->pos = tail;
+	errno = EPIPE;
+	return 1;
+}
+
+/*
+ * Stream: read up to n bytes. Returns how many there were, perhaps 0, or -1 with
+ * errno EPIPE if the reader was overtaken: call it again.
+ */
+static inline long ringchar_follow_read(struct ringchar_follow *f, void *buf,
+					size_t n)
+{
+	uint32_t held = ringchar_follow_avail(f);
+
+	if (n > held)
+		n = held;
+	ringchar_follow_get(f, 0, buf, n);
+	if (ringchar_follow_overtaken(f))
+		return -1;
+	f->pos += n;
+	return n;
+}
+
+/*
+ * Records: read one. Returns its length, 0 if there is none, or -1 with errno:
+ * EPIPE as ringchar_follow_read(), EMSGSIZE if the buffer is too small (the
+ * record stays).
+ */
+static inline long ringchar_follow_read_record(struct ringchar_follow *f,
+					       void *buf, size_t size)
+{
+	uint32_t held = ringchar_follow_avail(f);
+	uint32_t n = 0;
+
+	if (held > sizeof(n))
+		ringchar_follow_get(f, 0, &n, sizeof(n));
+	if (n && n <= size && n <= held - sizeof(n))
+		ringchar_follow_get(f, sizeof(n), buf, n);
+	if (ringchar_follow_overtaken(f))
+		return -1;
+	if (n > size) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (n)
+		f->pos += sizeof(n) + n;
+	return n;
+}
+
+/*
+ * Sleep until there is something to read, as ringchar_map_wait(). Plain reads of
+ * the same descriptor jump to the newest byte.
+ */
+static inline int ringchar_follow_wait(struct ringchar_follow *f, int timeout)
+{
+	struct pollfd p;
+	int n;
+
+	p.fd = f->fd;
+	p.events = POLLIN;
+	p.revents = 0;
+	/* What is written from now on ends poll(); what was before is seen here. */
+	if (lseek(f->fd, 0, SEEK_END))
+		return -1;
+	if (ringchar_follow_avail(f))
+		return 1;
 	n = poll(&p, 1, timeout);
 	if (n > 0 && (p.revents & POLLERR)) {
 		errno = ENODEV;

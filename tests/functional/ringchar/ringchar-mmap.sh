@@ -36,6 +36,31 @@ for mode in stream record; do
 		both plain map $mode $bytes 3000
 done
 is "nothing is left behind" "$(cat $dir/stats/stored)" 0
+
+# shellcheck disable=SC2317 # called by ok
+followed()	# MODE: what is written fits, so nobody is overtaken
+{
+	local i pids=() rc=0
+
+	for i in power:0 clear:1 size:1M "mode:$1" readers:each power:1; do
+		echo "${i#*:}" >"$dir/${i%:*}" || return
+	done
+	for i in 1 2 3; do
+		timeout "$(slow 20)" \
+			ringmap follow map "$1" /dev/ringchar0 $bytes 1000 &
+		pids+=($!)
+	done
+	timeout "$(slow 20)" \
+		ringmap produce plain "$1" /dev/ringchar0 $bytes 1000 || rc=1
+	for i in "${pids[@]}"; do
+		wait "$i" || rc=1
+	done
+	return "$rc"
+}
+
+for mode in stream record; do
+	ok "$mode: plain writer, three mapped followers" followed $mode
+done
 ok "unloads" unload ringchar
 dmesg_clean
 finish
