@@ -15,16 +15,17 @@ set_to()
 	echo "$2" >"$C/$1"
 }
 
+# In one request.
 get()	# SECTOR [COUNT]
 {
-	dd if="$D" bs=512 skip="$1" count="${2:-1}" iflag=direct of=/dev/null \
-		status=none
+	dd if="$D" bs=$((512 * ${2:-1})) skip=$(($1 * 512)) count=1 \
+		iflag=direct,skip_bytes of=/dev/null status=none
 }
 
 put()	# SECTOR [COUNT]
 {
-	dd if=/dev/zero of="$D" bs=512 seek="$1" count="${2:-1}" oflag=direct \
-		conv=notrunc status=none
+	dd if=/dev/zero of="$D" bs=$((512 * ${2:-1})) seek=$(($1 * 512)) \
+		count=1 oflag=direct,seek_bytes conv=notrunc status=none
 }
 
 bad()
@@ -37,10 +38,10 @@ for text in 5-6 +5 +6-5 +a-b '+0-7;+9-9' '+0-7,' ,+0-7 +0-7,+x-9; do
 	fails "loading with bad_blocks=$text fails" "Invalid" \
 		load ramblk "bad_blocks=$text"
 	ok "and is explained" klog_has 'ramblk: bad_blocks=.*: must be '
-	is "once" "$(klog | grep -c '^ramblk: ')" 1
+	is "once" "$(klog | grep -c '^ramblk: bad_blocks')" 1
 done
 fails "no fourth kind" "Invalid" load ramblk bad_mode=twice
-ok "loads" load ramblk size=16M bad_blocks=+80-87,+100-100,+0x60-0x61
+ok "loads" load ramblk size=16M write_cache=1 bad_blocks=+80-87,+100-100,+0x60-0x61
 wait_for 5 test -b $D
 udev off
 at_exit udev on
@@ -86,7 +87,7 @@ is "mends" "$(bad)" "100-100 "
 set_to bad_blocks +200-299
 ok "a write in the middle" put 240 8
 is "leaves two" "$(bad)" "100-100 200-239 248-299 "
-ok "discard" blkdiscard -o $((96 * 512)) -l 4096 $D
+ok "discard" blkdiscard -f -o $((96 * 512)) -l 4096 $D
 is "does not mend" "$(bad)" "100-100 200-239 248-299 "
 set_to bad_mode sticky
 fails "sticky again" "Input/output" put 240 9
