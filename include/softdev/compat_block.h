@@ -144,6 +144,14 @@ static inline void softdev_limits_atomic(struct queue_limits *lim,
 	lim->atomic_write_hw_unit_max = l->atomic_write;
 }
 
+/* 6.17: a disk may say that it frees what write-zeroes may unmap. */
+static inline void softdev_limits_unmap(struct queue_limits *lim)
+{
+#if SOFTDEV_HAVE_WZEROES_UNMAP
+	lim->max_hw_wzeroes_unmap_sectors = lim->max_write_zeroes_sectors;
+#endif
+}
+
 #define softdev_mq_alloc_disk(_set, _l, _data)				\
 ({									\
 	const struct softdev_limits *__l = (_l);			\
@@ -154,6 +162,7 @@ static inline void softdev_limits_atomic(struct queue_limits *lim,
 		.io_opt			= __l->io_opt,			\
 		.alignment_offset	= __l->alignment_offset,	\
 		.max_hw_sectors		= __l->max_sectors,		\
+		.max_user_sectors	= __l->max_sectors,		\
 		.max_segments		= USHRT_MAX,			\
 		.max_segment_size	= UINT_MAX,			\
 		.discard_granularity	= __l->discard_granularity,	\
@@ -164,6 +173,7 @@ static inline void softdev_limits_atomic(struct queue_limits *lim,
 	if (__l->virt_boundary)						\
 		__lim.virt_boundary_mask = __l->virt_boundary - 1;	\
 	softdev_limits_atomic(&__lim, __l);				\
+	softdev_limits_unmap(&__lim);					\
 	if (__l->rotational)						\
 		__lim.features |= BLK_FEAT_ROTATIONAL;			\
 	if (__l->write_cache)						\
@@ -183,6 +193,9 @@ static inline void softdev_limits_set(struct request_queue *q,
 	if (l->alignment_offset)
 		blk_queue_alignment_offset(q, l->alignment_offset);
 	blk_queue_max_hw_sectors(q, l->max_sectors);
+	/* The kernel's default for what a user may lower would be less. */
+	q->limits.max_sectors = round_down(l->max_sectors,
+					   l->block_size >> SECTOR_SHIFT);
 	blk_queue_max_segments(q, USHRT_MAX);
 	blk_queue_max_segment_size(q, UINT_MAX);
 	if (l->virt_boundary)
@@ -197,9 +210,16 @@ static inline void softdev_limits_set(struct request_queue *q,
 	blk_queue_write_cache(q, l->write_cache, l->write_cache);
 }
 
+/* 6.9 and 6.10 take limits there, but not yet all of them. */
+#if SOFTDEV_HAVE_QUEUE_LIMITS
+#define softdev_mq_alloc_plain(_set, _data)	blk_mq_alloc_disk(_set, NULL, _data)
+#else
+#define softdev_mq_alloc_plain(_set, _data)	blk_mq_alloc_disk(_set, _data)
+#endif
+
 #define softdev_mq_alloc_disk(_set, _l, _data)				\
 ({									\
-	struct gendisk *__disk = blk_mq_alloc_disk(_set, _data);	\
+	struct gendisk *__disk = softdev_mq_alloc_plain(_set, _data);	\
 									\
 	if (!IS_ERR(__disk))						\
 		softdev_limits_set(__disk->queue, _l);			\

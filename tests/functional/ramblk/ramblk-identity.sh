@@ -11,9 +11,10 @@ R=/sys/kernel/config/ramblk
 C=$R/ramblk-a
 S=/sys/block/ramblk-a
 
+# In one call: bash writes line by line.
 set_to()	# ATTRIBUTE VALUE
 {
-	printf '%s\n' "$2" >"$C/$1"
+	printf '%s\n' "$2" | dd of="$C/$1" bs=4096 iflag=fullblock status=none
 }
 
 power()
@@ -39,7 +40,7 @@ is "its best size" "$(cat /sys/block/ramblk0/queue/optimal_io_size)" 65536
 is "its boundary" \
 	"$(cat /sys/block/ramblk0/queue/virt_boundary_mask)" 4095
 ok "unloads" unload ramblk
-for bad in $'serial=a\tb' "wwid=$(letters 129)" $'model=\x80' io_opt=x \
+for bad in $'serial="a\tb"' "wwid=$(letters 129)" $'model=\x80' io_opt=x \
 	io_opt=2G virt_boundary=513 virt_boundary=256 alignment_offset=64K; do
 	klog_mark
 	fails "loading with a bad ${bad%%=*} fails" "Invalid" \
@@ -72,7 +73,7 @@ for t in serial:64 wwid:128 model:64; do
 	ok "$a takes nothing" set_to "$a" ''
 	is "which it is" "$(cat "$C/$a")" ''
 done
-for pair in io_opt:-1 io_opt:2G virt_boundary:256 virt_boundary:513 \
+for pair in io_opt:-1 io_opt:2G virt_boundary:513 \
 	virt_boundary:2G alignment_offset:64K alignment_offset:x; do
 	not_ok "${pair%%:*} refuses ${pair#*:}" \
 		set_to "${pair%%:*}" "${pair#*:}"
@@ -88,7 +89,8 @@ for a in io_opt alignment_offset virt_boundary; do
 	fails "$a is EBUSY now" "busy" set_to $a 4096
 done
 set_to power 0
-for pair in io_opt:1000 alignment_offset:100 alignment_offset:4096; do
+for pair in io_opt:1000 alignment_offset:100 alignment_offset:4096 \
+	virt_boundary:256; do
 	set_to "${pair%%:*}" "${pair#*:}"
 	klog_mark
 	fails "no power with ${pair%%:*} ${pair#*:}" "Invalid" set_to power 1
@@ -114,6 +116,15 @@ is "the boundary" "$(cat $S/queue/virt_boundary_mask)" 4095
 ok "what is written" dd if=/dev/urandom of="$T/r" bs=1M count=4 status=none
 ok "in odd pieces" dd if="$T/r" of=/dev/ramblk-a bs=1536 oflag=direct status=none
 ok "is read" cmp -n $((4 << 20)) "$T/r" /dev/ramblk-a
+
+set_to power 0
+set_to max_sectors 65536
+ok "power" power
+is "requests as large as the disk takes" "$(cat $S/queue/max_sectors_kb)" 32768
+[ ! -e $S/queue/write_zeroes_unmap_max_bytes ] ||
+	is "zeroing that unmaps, where the kernel knows it" \
+		"$(cat $S/queue/write_zeroes_unmap_max_bytes)" \
+		"$(cat $S/queue/write_zeroes_max_bytes)"
 
 # By whom the disk is found.
 if pgrep udevd >/dev/null; then
