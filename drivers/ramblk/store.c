@@ -15,16 +15,22 @@
 
 /**
  * struct ramblk_step - one tree's part of writing one chunk
+ * @twin: leaf of the tree that is written as well, or NULL
+ * @follows: whole pages are to be those of the other tree
  * @leaf: the tree's own
  * @page: where the bytes go
  * @fresh: bits of those in @page that are in no slot yet
  * @gone: bits of pages that are to be unlinked
+ * @same: bits of pages that are to be those of the other tree
  */
 struct ramblk_step {
+	struct ramblk_node *twin;
+	bool follows;
 	struct ramblk_node *leaf;
 	struct page *page[RAMBLK_UNIT_PAGES];
 	u16 fresh;
 	u16 gone;
+	u16 same;
 };
 
 static_assert(RAMBLK_UNIT_PAGES <= 16);
@@ -93,6 +99,14 @@ static bool ramblk_whole(const struct ramblk_store *s,
 	return len == PAGE_SIZE || (!offset && r->end >= s->size);
 }
 
+/* Is a page that both trees have theirs alone? Both leaves are their own. */
+static bool ramblk_theirs(struct page *page, struct ramblk_node *twin,
+			  unsigned int slot)
+{
+	return twin && ramblk_ptr(twin->slot[slot]) == page &&
+	       atomic_long_read(ramblk_page_extra(page)) == 1;
+}
+
 /*
  * Everything that can fail. On success every page of the chunk is in @st->page,
  * this tree's own, or NULL where there is nothing to write.
@@ -107,6 +121,7 @@ static int ramblk_step_prepare(struct ramblk_store *s, struct ramblk_tree *tree,
 
 	st->fresh = 0;
 	st->gone = 0;
+	st->same = 0;
 	st->leaf = ramblk_leaf_own(s, tree, r->pos >> PAGE_SHIFT, mag);
 	if (!st->leaf)
 		return -ENOMEM;
@@ -121,6 +136,11 @@ static int ramblk_step_prepare(struct ramblk_store *s, struct ramblk_tree *tree,
 		}
 		ramblk_part(r, i, &offset, &len);
 		st->page[i] = page;
+		if (st->follows && !r->zero && len == PAGE_SIZE) {
+			st->page[i] = NULL;
+			st->same |= BIT(i);
+			continue;
+		}
 		if (r->zero && !page)
 			continue;
 		if (r->zero && ramblk_whole(s, r, offset, len) &&
@@ -130,6 +150,9 @@ static int ramblk_step_prepare(struct ramblk_store *s, struct ramblk_tree *tree,
 			continue;
 		}
 		if (page && !shared)
+			continue;
+		if (page && !r->zero && len == PAGE_SIZE &&
+		    ramblk_theirs(page, st->twin, first + i))
 			continue;
 		page = ramblk_step_page(s, page, len == PAGE_SIZE, r->flags,
 					mag);
@@ -205,18 +228,51 @@ static void ramblk_step_repeat(const struct ramblk_range *r,
 	}
 }
 
+/* Whole pages that were written to the live tree become the durable one's. */
+static void ramblk_step_same(struct ramblk_store *s,
+			     const struct ramblk_range *r,
+			     struct ramblk_step *live,
+			     struct ramblk_step *durable)
+{
+	unsigned int first = ramblk_first_slot(r->pos);
+	unsigned int i;
+
+	for (i = 0; durable->same >> i; i++) {
+		unsigned long *slot = &durable->leaf->slot[first + i];
+		struct page *old = ramblk_ptr(*slot);
+		struct page *page = live->page[i];
+		unsigned long e = (unsigned long)page | RAMBLK_SHARED;
+
+		if (!(durable->same & BIT(i)) || old == page)
+			continue;
+		atomic_long_inc(ramblk_page_extra(page));
+		WRITE_ONCE(live->leaf->slot[first + i], e);
+		/* Pairs with the dependency in ramblk_find(). */
+		smp_store_release(slot, e);
+		if (old)
+			ramblk_page_put(s, old);
+	}
+}
+
 /* One chunk, whole or not at all. */
 static int ramblk_step(struct ramblk_store *s, const struct ramblk_range *r,
 		       struct ramblk_copy *c, struct ramblk_mag *mag)
 {
 	bool fua = (r->flags & RAMBLK_FUA) && (s->mode & RAMBLK_CACHED);
 	spinlock_t *lock = ramblk_shard(s, r->pos >> PAGE_SHIFT);
-	struct ramblk_step live, durable;
+	struct ramblk_step live = {}, durable = { .follows = true };
 	int err = -EIO;
 
 	spin_lock(lock);
 	if (READ_ONCE(s->mode) & RAMBLK_LATCHED)
 		goto out;
+	if (fua) {
+		err = -ENOMEM;
+		live.twin = ramblk_leaf_own(s, &s->durable,
+					    r->pos >> PAGE_SHIFT, mag);
+		if (!live.twin)
+			goto out;
+	}
 	err = ramblk_step_prepare(s, &s->live, r, &live, mag);
 	if (err)
 		goto out;
@@ -233,6 +289,8 @@ static int ramblk_step(struct ramblk_store *s, const struct ramblk_range *r,
 		ramblk_step_commit(s, r, &durable);
 	}
 	ramblk_step_commit(s, r, &live);
+	if (fua)
+		ramblk_step_same(s, r, &live, &durable);
 	if (r->zero)
 		ramblk_leaf_prune(s, &s->live, r->pos >> PAGE_SHIFT, live.leaf);
 	if (r->zero && fua)
@@ -503,7 +561,7 @@ int ramblk_tree_write(struct ramblk_store *s, struct ramblk_tree *tree,
 		.pos = pos, .end = end, .flags = RAMBLK_FORCE,
 	};
 	spinlock_t *lock = ramblk_shard(s, pos >> PAGE_SHIFT);
-	struct ramblk_step st;
+	struct ramblk_step st = {};
 	int err;
 
 	spin_lock(lock);

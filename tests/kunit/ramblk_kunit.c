@@ -713,6 +713,50 @@ static void reap_drains(struct kunit *test)
 	ramblk_store_destroy(s);
 }
 
+static int count_one(void *ctx, u64 index, struct page *a, struct page *b)
+{
+	++*(long *)ctx;
+	return 0;
+}
+
+/* A whole page that is written with FUA is one page, and there is no other. */
+static void fua_once(struct kunit *test)
+{
+	struct ramblk_store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	u32 stamp[5 * PAGE_SIZE / SECTOR_SIZE] = {};
+	struct stamps st = { .c.copy = stamps_copy, .stamp = stamp };
+	long pages, differ = 0;
+	unsigned int i;
+	u64 pos;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	ramblk_store_init(s, 1ULL << 30, NUMA_NO_NODE, false);
+	KUNIT_EXPECT_EQ(test, ramblk_cache_on(s, 12), 0);
+	for (i = 0; i < 3; i++) {
+		st.at = 0;
+		pos = 5 * PAGE_SIZE;
+		KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, pos + PAGE_SIZE,
+						   &st.c, RAMBLK_FUA, NULL), 0);
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), 1);
+		if (i)
+			KUNIT_EXPECT_EQ(test, atomic_long_read(&pages_out),
+					pages);
+		pages = atomic_long_read(&pages_out);
+	}
+	ramblk_diff(&s->live, &s->durable, count_one, &differ);
+	KUNIT_EXPECT_EQ(test, differ, 0);
+	/* Then it is written without. */
+	st.at = 0;
+	pos = 5 * PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, ramblk_write(s, &pos, pos + PAGE_SIZE, &st.c, 0,
+					   NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages), 2);
+	ramblk_diff(&s->live, &s->durable, count_one, &differ);
+	KUNIT_EXPECT_EQ(test, differ, 1);
+	ramblk_cache_off(s);
+	ramblk_store_destroy(s);
+}
+
 static int zero_page(struct ramblk_store *s, u64 index)
 {
 	u64 pos = index << PAGE_SHIFT;
@@ -896,6 +940,7 @@ static void suite_exit(struct kunit_suite *suite)
 }
 
 static struct kunit_case cases[] = {
+	KUNIT_CASE(fua_once),
 	KUNIT_CASE(huge_once),
 	KUNIT_CASE(emptied),
 	KUNIT_CASE(ranges_random),
