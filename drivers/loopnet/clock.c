@@ -13,6 +13,8 @@
 #include <linux/seqlock.h>
 #include <linux/skbuff.h>
 #include <linux/timekeeping.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 #include "loopnet.h"
 
 /* Parts per billion that it can be slewed by. */
@@ -21,7 +23,7 @@
 /**
  * struct loopnet_clock - the clock of an interface
  * @info: its operations
- * @ptp: what the PTP core knows it by
+ * @ptp: what the PTP core knows it by; NULL if it does not know it
  * @lock: protects all below; readers are everywhere, so writers keep
  *	interrupts out
  * @raw: CLOCK_MONOTONIC_RAW when it was last set or slewed
@@ -133,9 +135,22 @@ static const struct ptp_clock_info loopnet_clock_info = {
 	.enable		= loopnet_clock_enable,
 };
 
+/*
+ * Is it a device of the machine's, /dev/ptpN? There are not many numbers, all
+ * that belongs to it is charged to nobody, and in a container nobody may open
+ * it. So those whom a user namespace gives its root make none.
+ */
+static bool loopnet_clock_public(const struct loopnet *ln)
+{
+	return dev_net(ln->dev)->user_ns == &init_user_ns;
+}
+
 /**
  * loopnet_clock_add() - give an interface its clock
  * @ln: the device; without one if the kernel has no PTP clocks
+ *
+ * An interface that is made in a container stamps by its clock, but the clock
+ * is no /dev/ptpN.
  *
  * It starts with the time of day, as a card's does whose firmware knows it.
  *
@@ -147,19 +162,21 @@ int loopnet_clock_add(struct loopnet *ln)
 	struct loopnet_clock *c;
 	struct ptp_clock *ptp;
 
-	c = kzalloc_obj(*c, GFP_KERNEL);
+	c = kzalloc_obj(*c, GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return -ENOMEM;
 	c->info = loopnet_clock_info;
 	seqlock_init(&c->lock);
 	c->raw = ktime_get_raw_ns();
 	c->base = ktime_get_real_ns();
-	ptp = ptp_clock_register(&c->info, NULL);
-	if (IS_ERR_OR_NULL(ptp)) {
-		kfree(c);
-		return PTR_ERR_OR_ZERO(ptp);
+	if (loopnet_clock_public(ln)) {
+		ptp = ptp_clock_register(&c->info, NULL);
+		if (IS_ERR_OR_NULL(ptp)) {
+			kfree(c);
+			return PTR_ERR_OR_ZERO(ptp);
+		}
+		c->ptp = ptp;
 	}
-	c->ptp = ptp;
 	ln->clock = c;
 	return 0;
 }
@@ -174,7 +191,8 @@ void loopnet_clock_del(struct loopnet *ln)
 {
 	if (!ln->clock)
 		return;
-	ptp_clock_unregister(ln->clock->ptp);
+	if (ln->clock->ptp)
+		ptp_clock_unregister(ln->clock->ptp);
 	kfree(ln->clock);
 	ln->clock = NULL;
 }
@@ -245,7 +263,8 @@ int loopnet_get_ts_info(struct net_device *dev,
 	info->so_timestamping |= SOF_TIMESTAMPING_TX_HARDWARE |
 				 SOF_TIMESTAMPING_RX_HARDWARE |
 				 SOF_TIMESTAMPING_RAW_HARDWARE;
-	info->phc_index = ptp_clock_index(ln->clock->ptp);
+	if (ln->clock->ptp)
+		info->phc_index = ptp_clock_index(ln->clock->ptp);
 	info->tx_types = BIT(HWTSTAMP_TX_OFF) | BIT(HWTSTAMP_TX_ON);
 	info->rx_filters = BIT(HWTSTAMP_FILTER_NONE) |
 			   BIT(HWTSTAMP_FILTER_ALL);

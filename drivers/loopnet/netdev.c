@@ -16,8 +16,9 @@ static int loopnet_dev_init(struct net_device *dev)
 
 	ln->dev = dev;
 	spin_lock_init(&ln->wire_lock);
+	loopnet_steer_init(ln);
 	ln->queues = kvcalloc(dev->num_tx_queues, sizeof(*ln->queues),
-			      GFP_KERNEL);
+			      GFP_KERNEL_ACCOUNT);
 	if (!ln->queues)
 		return -ENOMEM;
 	err = softdev_faults_init(&ln->faults, dev->num_tx_queues);

@@ -227,7 +227,7 @@ static inline int softdev_faults_queues(struct softdev_faults *f,
 
 	if (nr == f->nr_queues)
 		return 0;
-	queues = kvcalloc(nr, sizeof(*queues), GFP_KERNEL);
+	queues = kvcalloc(nr, sizeof(*queues), GFP_KERNEL_ACCOUNT);
 	if (!queues)
 		return -ENOMEM;
 	if (f->queues)

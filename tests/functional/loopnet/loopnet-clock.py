@@ -235,6 +235,19 @@ def _():
         sh("ip", "link", "del", "l7")
 
 
+@check("that of a container's is no device of the machine's")
+def _():
+    before = len(os.listdir("/sys/class/ptp"))
+    text = sh("unshare", "--user", "--map-root-user", "--net", "sh", "-c",
+              "ip link add l7 type loopnet && ethtool -T l7 && "
+              "ls /sys/class/ptp | wc -l")
+    equal(int(text.split()[-1]), before)
+    # It stamps all the same.
+    equal("hardware-receive" in text, True)
+    equal(re.search(r"(?:PTP Hardware Clock|provider index): (\w+)",
+                    text).group(1), "none")
+
+
 @check("a clock whose interface is gone is dead")
 def _():
     sh("ip", "link", "add", "l7", "type", "loopnet")
