@@ -279,104 +279,6 @@ void loopnet_end(struct loopnet *ln)
 }
 
 /**
- * loopnet_get_rss() - which queue receives which flow
- * @ln: the device
- * @table: takes LOOPNET_RSS_TABLE entries, or NULL
- * @key: takes LOOPNET_RSS_KEY bytes, or NULL
- *
- * Context: process, RTNL held.
- */
-void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key)
-{
-	const struct loopnet_rss *rss = rtnl_dereference(ln->rss);
-
-	if (table && rss)
-		memcpy(table, rss->table, sizeof(rss->table));
-	else if (table)
-		loopnet_rss_spread(table, ln->nr);
-	if (key && rss)
-		memcpy(key, rss->key, sizeof(rss->key));
-	else if (key)
-		netdev_rss_key_fill(key, LOOPNET_RSS_KEY);
-}
-
-/**
- * loopnet_set_rss() - say which queue receives which flow
- * @ln: the device
- * @table: LOOPNET_RSS_TABLE entries, or NULL to leave them
- * @key: LOOPNET_RSS_KEY bytes, or NULL to leave it
- *
- * With the table and the key of one who was told nothing it is again one who
- * was told nothing: then a queue receives what the same queue has sent, which
- * costs no hash and stays on its CPU.
- *
- * Context: process, RTNL held.
- * Return: 0 or -ENOMEM with nothing changed.
- */
-int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key)
-{
-	struct loopnet_rss *old = rtnl_dereference(ln->rss), *rss, *plain;
-
-	rss = kzalloc_obj(*rss, GFP_KERNEL);
-	plain = kzalloc_obj(*plain, GFP_KERNEL);
-	if (!rss || !plain) {
-		kfree(rss);
-		kfree(plain);
-		return -ENOMEM;
-	}
-	loopnet_get_rss(ln, rss->table, rss->key);
-	if (table)
-		memcpy(rss->table, table, sizeof(rss->table));
-	if (key)
-		memcpy(rss->key, key, sizeof(rss->key));
-
-	loopnet_rss_spread(plain->table, ln->nr);
-	netdev_rss_key_fill(plain->key, sizeof(plain->key));
-	if (!memcmp(rss->table, plain->table, sizeof(rss->table)) &&
-	    !memcmp(rss->key, plain->key, sizeof(rss->key))) {
-		kfree(rss);
-		rss = NULL;
-	}
-	kfree(plain);
-	rcu_assign_pointer(ln->rss, rss);
-	if (old)
-		kfree_rcu(old, rcu);
-	return 0;
-}
-
-/*
- * Somebody has set the very table that is there by itself: it is to stay when
- * the number of queues changes.
- */
-static int loopnet_pin_rss(struct loopnet *ln)
-{
-	struct loopnet_rss *rss;
-
-	if (!netif_is_rxfh_configured(ln->dev) || rtnl_dereference(ln->rss))
-		return 0;
-	rss = kzalloc_obj(*rss, GFP_KERNEL);
-	if (!rss)
-		return -ENOMEM;
-	loopnet_get_rss(ln, rss->table, rss->key);
-	rcu_assign_pointer(ln->rss, rss);
-	return 0;
-}
-
-/* The number of queues has changed, and nobody has set the table. */
-static void loopnet_spread_again(struct loopnet *ln, unsigned int nr)
-{
-	struct loopnet_rss *rss = rtnl_dereference(ln->rss);
-	u32 table[LOOPNET_RSS_TABLE];
-	unsigned int i;
-
-	if (!rss || netif_is_rxfh_configured(ln->dev))
-		return;
-	loopnet_rss_spread(table, nr);
-	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
-		WRITE_ONCE(rss->table[i], table[i]);
-}
-
-/**
  * loopnet_set_queues() - change the number of channels
  * @ln: the device, up or down
  * @nr: the number, at most what it was given
@@ -391,14 +293,14 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 
 	if (nr == old)
 		return 0;
-	err = loopnet_pin_rss(ln);
+	err = loopnet_steer_queues(ln, nr);
 	if (err)
 		return err;
 	if (!ln->running) {
 		err = netif_set_real_num_queues(ln->dev, nr, nr);
 		if (!err) {
 			WRITE_ONCE(ln->nr, nr);
-			loopnet_spread_again(ln, nr);
+			loopnet_steer_queued(ln, nr);
 		}
 		return err;
 	}
@@ -410,7 +312,7 @@ int loopnet_set_queues(struct loopnet *ln, unsigned int nr)
 	err = netif_set_real_num_queues(ln->dev, nr, nr);
 	if (!err) {
 		WRITE_ONCE(ln->nr, nr);
-		loopnet_spread_again(ln, nr);
+		loopnet_steer_queued(ln, nr);
 	}
 	loopnet_go(ln);
 	/* Those of the larger number that are not at work. */

@@ -212,28 +212,9 @@ static u32 loopnet_get_rxfh_key_size(struct net_device *dev)
 	return LOOPNET_RSS_KEY;
 }
 
-static int loopnet_get_rxfh(struct net_device *dev,
-			    struct ethtool_rxfh_param *rxfh)
-{
-	rxfh->hfunc = ETH_RSS_HASH_TOP;
-	loopnet_get_rss(netdev_priv(dev), rxfh->indir, rxfh->key);
-	return 0;
-}
-
-static int loopnet_set_rxfh(struct net_device *dev,
-			    struct ethtool_rxfh_param *rxfh,
-			    struct netlink_ext_ack *extack)
-{
-	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
-	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
-		NL_SET_ERR_MSG(extack, "the hash is Toeplitz's");
-		return -EOPNOTSUPP;
-	}
-	return loopnet_set_rss(netdev_priv(dev), rxfh->indir, rxfh->key);
-}
-
 SOFTDEV_RXFH(loopnet_get_rxfh, loopnet_set_rxfh)
-SOFTDEV_RX_RINGS(loopnet_get_rx_rings)
+SOFTDEV_RXNFC(loopnet_get_rxnfc, loopnet_set_rxnfc, loopnet_get_rxfh_fields,
+	      loopnet_set_rxfh_fields, loopnet_get_rx_rings)
 
 const struct ethtool_ops loopnet_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
@@ -256,5 +237,9 @@ const struct ethtool_ops loopnet_ethtool_ops = {
 	.get_rxfh_key_size	= loopnet_get_rxfh_key_size,
 	.get_rxfh		= SOFTDEV_RXFH_OP(loopnet_get_rxfh),
 	.set_rxfh		= SOFTDEV_RXFH_OP(loopnet_set_rxfh),
-	SOFTDEV_RX_RINGS_OP(loopnet_get_rx_rings)
+	SOFTDEV_RXNFC_OPS(loopnet_get_rxnfc, loopnet_set_rxnfc,
+			  loopnet_get_rxfh_fields, loopnet_set_rxfh_fields,
+			  loopnet_get_rx_rings)
+	SOFTDEV_RXFH_CONTEXT_OPS(loopnet_create_context, loopnet_modify_context,
+				 loopnet_remove_context, LOOPNET_CONTEXTS)
 };

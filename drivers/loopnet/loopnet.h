@@ -19,7 +19,7 @@
 #include <softdev/param.h>
 #include <uapi/softdev/loopnet.h>
 #include "queue.h"
-#include "rss.h"
+#include "steer.h"
 
 #define LOOPNET_RING_MIN	16
 #define LOOPNET_RING_MAX	65536
@@ -58,8 +58,7 @@ enum loopnet_fault {
  * @nr: channels; written with the RTNL held and the device quiet
  * @mode: LOOPNET_MODE_*; live among the first three, read with READ_ONCE()
  * @xdp_prog: the program, if any; written with the RTNL held
- * @rss: which queue receives a flow, NULL as long as nobody has said; written
- *	with the RTNL held
+ * @steer: which queue receives a packet, if somebody has said
  * @clock: its PTP clock, NULL where the kernel has none
  * @stamp_tx: packets that ask for it are stamped by @clock when they are sent
  * @stamp_rx: all packets are when they are received
@@ -86,7 +85,7 @@ struct loopnet {
 	unsigned int nr;
 	unsigned int mode;
 	struct bpf_prog __rcu *xdp_prog;
-	struct loopnet_rss __rcu *rss;
+	struct loopnet_steer steer;
 	struct loopnet_clock *clock;
 	bool stamp_tx;
 	bool stamp_rx;
@@ -118,6 +117,13 @@ static inline struct loopnet *loopnet_sender(struct loopnet *ln)
 	if (READ_ONCE(ln->mode) != LOOPNET_MODE_PEER)
 		return ln;
 	return rcu_dereference_rtnl(ln->peer);
+}
+
+/* Has somebody said which queue is to receive what? */
+static inline bool loopnet_steers(const struct loopnet *ln)
+{
+	return rcu_access_pointer(ln->steer.rss) ||
+	       rcu_access_pointer(ln->steer.rules);
 }
 
 /*
@@ -158,8 +164,6 @@ void loopnet_end(struct loopnet *ln);
 int loopnet_set_queues(struct loopnet *ln, unsigned int nr);
 int loopnet_set_rings(struct loopnet *ln, u32 tx, u32 rx);
 void loopnet_rewire(struct loopnet *ln);
-void loopnet_get_rss(struct loopnet *ln, u32 *table, u8 *key);
-int loopnet_set_rss(struct loopnet *ln, const u32 *table, const u8 *key);
 
 /* rx.c */
 int loopnet_poll(struct napi_struct *napi, int budget);

@@ -41,6 +41,7 @@ static int __init loopnet_init(void)
 	if (err)
 		return err;
 
+	loopnet_steer_setup();
 	err = loopnet_parent_add();
 	if (err) {
 		pr_err("cannot make the parent of interfaces: %d\n", err);

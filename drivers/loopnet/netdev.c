@@ -42,7 +42,7 @@ static void loopnet_dev_free(struct net_device *dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
 
-	kfree(rcu_dereference_protected(ln->rss, true));
+	loopnet_steer_exit(ln);
 	softdev_faults_destroy(&ln->faults);
 	kvfree(ln->queues);
 }
@@ -155,6 +155,15 @@ static netdev_features_t loopnet_fix_features(struct net_device *dev,
 	return features;
 }
 
+/* Rules without the feature: there are none. */
+static int loopnet_set_features(struct net_device *dev,
+				netdev_features_t features)
+{
+	if (dev->features & ~features & NETIF_F_NTUPLE)
+		loopnet_steer_forget(netdev_priv(dev));
+	return 0;
+}
+
 SOFTDEV_HWTSTAMP(loopnet_hwtstamp_get, loopnet_hwtstamp_set)
 
 static const struct net_device_ops loopnet_netdev_ops = {
@@ -171,6 +180,7 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_features_check	= passthru_features_check,
 	.ndo_change_mtu		= loopnet_change_mtu,
 	.ndo_fix_features	= loopnet_fix_features,
+	.ndo_set_features	= loopnet_set_features,
 	.ndo_bpf		= loopnet_bpf,
 	.ndo_xdp_xmit		= loopnet_xdp_xmit,
 	.ndo_get_iflink		= loopnet_get_iflink,
@@ -186,6 +196,8 @@ static const struct net_device_ops loopnet_netdev_ops = {
 			  NETIF_F_SCTP_CRC | NETIF_F_GSO_SOFTWARE | \
 			  NETIF_F_GSO_ENCAP_ALL)
 
+#define LOOPNET_STEERING	(NETIF_F_RXHASH | NETIF_F_NTUPLE)
+
 /* Context: called for memory that is all zeros; sleeps not. */
 void loopnet_setup(struct net_device *dev)
 {
@@ -200,8 +212,8 @@ void loopnet_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT |
 			   IFF_DISABLE_NETPOLL;
 
-	dev->features |= LOOPNET_FEATURES | LOOPNET_VLAN;
-	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN;
+	dev->features |= LOOPNET_FEATURES | LOOPNET_VLAN | LOOPNET_STEERING;
+	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN | LOOPNET_STEERING;
 	dev->hw_enc_features |= LOOPNET_FEATURES;
 	dev->vlan_features |= LOOPNET_FEATURES;
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;

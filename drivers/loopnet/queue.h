@@ -166,6 +166,7 @@ enum loopnet_rx_stat {
 	LOOPNET_RX_BYTES,
 	LOOPNET_RX_DROPPED,
 	LOOPNET_RX_FILTERED,
+	LOOPNET_RX_RULE,	/* a rule drops it */
 	LOOPNET_RX_GROUP,	/* tx_group: counted where it is found out */
 	LOOPNET_RX_ARP,
 	LOOPNET_RX_ND,

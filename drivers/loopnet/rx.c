@@ -128,14 +128,19 @@ static struct sk_buff *loopnet_turn(struct loopnet_queue *rq,
  * counts as: LOOPNET_RX_PACKETS, or why it is not wanted.
  */
 static enum loopnet_rx_stat loopnet_admit(struct loopnet_queue *rq,
-					  const u8 *dst, unsigned int len,
-					  bool gso)
+					  const struct sk_buff *skb,
+					  const u8 *data, unsigned int head,
+					  unsigned int len, bool gso)
 {
 	struct net_device *dev = rq->ln->dev;
 
-	if (unlikely(!loopnet_wanted(dev, dst))) {
+	if (unlikely(!loopnet_wanted(dev, data))) {
 		loopnet_rx_count(rq, LOOPNET_RX_FILTERED);
 		return LOOPNET_RX_FILTERED;
+	}
+	if (unlikely(loopnet_steer_drops(rq->ln, skb, data, head))) {
+		loopnet_rx_count(rq, LOOPNET_RX_RULE);
+		return LOOPNET_RX_RULE;
 	}
 	/* Only the other end of a wire can have another MTU. */
 	if (unlikely(len > READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN) &&
@@ -151,6 +156,23 @@ static enum loopnet_rx_stat loopnet_admit(struct loopnet_queue *rq,
 }
 
 /*
+ * What the sender has hashed is its own. Without the feature its hash is as
+ * good as none of ours.
+ */
+static void loopnet_rx_hash(struct loopnet_queue *rq, struct sk_buff *skb)
+{
+	struct loopnet_hash hash;
+
+	if (!(rq->ln->dev->features & NETIF_F_RXHASH))
+		return;
+	hash = loopnet_steer_hash(rq->ln, skb, skb->data, skb_headlen(skb));
+	skb_clear_hash(skb);
+	if (hash.value)
+		skb_set_hash(skb, hash.value, hash.l4 ? PKT_HASH_TYPE_L4 :
+							PKT_HASH_TYPE_L3);
+}
+
+/*
  * A packet arrives: if it is wanted, what was the sender's about it is dropped,
  * and what the sender paid for it is given back.
  */
@@ -163,10 +185,12 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		kfree_skb(skb);
 		return;
 	}
-	switch (loopnet_admit(rq, skb->data, skb->len, skb_is_gso(skb))) {
+	switch (loopnet_admit(rq, skb, skb->data, skb_headlen(skb), skb->len,
+			      skb_is_gso(skb))) {
 	case LOOPNET_RX_PACKETS:
 		break;
 	case LOOPNET_RX_FILTERED:
+	case LOOPNET_RX_RULE:
 		consume_skb(skb);
 		return;
 	default:
@@ -187,6 +211,7 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 	skb_scrub_packet(skb, true);
 	skb_reset_redirect(skb);
 	skb->priority = 0;
+	loopnet_rx_hash(rq, skb);
 	skb_record_rx_queue(skb, rq->index);
 	skb_mark_napi_id(skb, &rq->napi);
 	skb->protocol = eth_type_trans(skb, rq->ln->dev);
@@ -265,8 +290,9 @@ static void loopnet_arrive_frame(struct loopnet_queue *rq,
 	struct sk_buff *skb;
 
 	if (prog && loopnet_program_again(rq->ln)) {
-		if (loopnet_admit(rq, frame->data, xdp_get_frame_len(frame),
-				  false) == LOOPNET_RX_PACKETS)
+		if (loopnet_admit(rq, NULL, frame->data, frame->len,
+				  xdp_get_frame_len(frame), false) ==
+		    LOOPNET_RX_PACKETS)
 			loopnet_xdp_frame(rq, prog, frame, list);
 		else
 			xdp_return_frame(frame);

@@ -15,6 +15,7 @@ static const struct {
 } loopnet_totals[] = {
 	{ "tx_group",		LOOPNET_RX_GROUP },
 	{ "rx_filtered",	LOOPNET_RX_FILTERED },
+	{ "rx_rule_drop",	LOOPNET_RX_RULE },
 	{ "arp_replies",	LOOPNET_RX_ARP },
 	{ "nd_replies",		LOOPNET_RX_ND },
 	{ "xdp_drop",		LOOPNET_RX_XDP_DROP },

@@ -8,7 +8,6 @@
 #include <linux/etherdevice.h>
 #include <linux/hrtimer.h>
 #include <linux/skbuff.h>
-#include <net/flow_dissector.h>
 #include <net/sock.h>
 #include "loopnet.h"
 #include "trace.h"
@@ -80,25 +79,19 @@ u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
 			 struct net_device *sb_dev)
 {
 	struct loopnet *ln = netdev_priv(dev);
-	const struct loopnet_rss *rss;
 	struct loopnet *receiver;
-	struct flow_keys keys;
-	bool turned;
-	u16 queue;
+	int queue = -1;
 
 	rcu_read_lock();
 	receiver = loopnet_sender(ln);
-	rss = receiver ? rcu_dereference(receiver->rss) : NULL;
-	if (likely(!rss)) {
-		rcu_read_unlock();
-		return netdev_pick_tx(dev, skb, sb_dev);
-	}
-	turned = READ_ONCE(ln->mode) == LOOPNET_MODE_REFLECT;
-	/* What is in a tunnel does not count, and is not turned round. */
-	skb_flow_dissect_flow_keys(skb, &keys, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
-	queue = loopnet_rss_queue(rss, &keys, turned) % READ_ONCE(ln->nr);
+	if (unlikely(receiver && loopnet_steers(receiver)))
+		queue = loopnet_steer_skb(receiver, skb,
+					  READ_ONCE(ln->mode) ==
+					  LOOPNET_MODE_REFLECT);
 	rcu_read_unlock();
-	return queue;
+	if (likely(queue < 0))
+		return netdev_pick_tx(dev, skb, sb_dev);
+	return queue % READ_ONCE(ln->nr);
 }
 
 /*

@@ -30,8 +30,9 @@
  * struct loopnet_xdp_buff - a packet as a program sees it
  * @xdp: the packet; first, so that metadata calls find the rest behind it
  * @stamp: when it was received, by the interface's clock; 0 if nobody looked
- * @hash: of the flow, as the sender's stack has it
+ * @hash: of the flow, 0 if there is none
  * @l4: @hash covers ports
+ * @hash_type: what a program is told of @hash
  * @vlan_proto: type of the tag that was taken out of the frame, 0 for none
  * @vlan_tci: the tag
  */
@@ -40,6 +41,7 @@ struct loopnet_xdp_buff {
 	ktime_t stamp;
 	u32 hash;
 	bool l4;
+	enum xdp_rss_hash_type hash_type;
 	__be16 vlan_proto;
 	u16 vlan_tci;
 };
@@ -52,7 +54,7 @@ static int loopnet_xmo_hash(const struct xdp_md *ctx, u32 *hash,
 	if (!b->hash)
 		return -ENODATA;
 	*hash = b->hash;
-	*type = b->l4 ? XDP_RSS_TYPE_L4_ANY : XDP_RSS_TYPE_NONE;
+	*type = b->hash_type;
 	return 0;
 }
 
@@ -228,6 +230,29 @@ static ktime_t loopnet_xdp_stamp(const struct loopnet_queue *rq)
 	return loopnet_clock_read(rq->ln);
 }
 
+/* Ours if we hash, else that of the sender's stack. */
+static void loopnet_xdp_hash(struct loopnet_queue *rq,
+			     struct loopnet_xdp_buff *b,
+			     const struct sk_buff *skb)
+{
+	struct loopnet_hash hash = {};
+
+	if (rq->ln->dev->features & NETIF_F_RXHASH) {
+		hash = loopnet_steer_hash(rq->ln, skb, b->xdp.data,
+					  b->xdp.data_end - b->xdp.data);
+		b->hash_type = hash.v6 ? XDP_RSS_TYPE_L3_IPV6 :
+					 XDP_RSS_TYPE_L3_IPV4;
+	} else if (skb) {
+		hash.value = skb->hash;
+		hash.l4 = skb->l4_hash;
+		b->hash_type = XDP_RSS_TYPE_NONE;
+	}
+	b->hash = hash.value;
+	b->l4 = hash.l4;
+	if (b->l4)
+		b->hash_type = XDP_RSS_TYPE_L4_ANY;
+}
+
 /* A packet of the sender's, into pages of ours. */
 static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 			     const struct bpf_prog *prog,
@@ -247,8 +272,6 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 			 true);
 	xdp_buff_clear_frags_flag(&b->xdp);
 	b->stamp = loopnet_xdp_stamp(rq);
-	b->hash = skb->hash;
-	b->l4 = skb->l4_hash;
 	b->vlan_proto = 0;
 	if (skb_vlan_tag_present(skb)) {
 		b->vlan_proto = skb->vlan_proto;
@@ -261,6 +284,7 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 		xdp_return_buff(&b->xdp);
 		return false;
 	}
+	loopnet_xdp_hash(rq, b, skb);
 	return true;
 }
 
@@ -475,6 +499,7 @@ void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 	/* What its sender noted for itself is not on the wire. */
 	b.xdp.data_meta = b.xdp.data;
 	b.stamp = loopnet_xdp_stamp(rq);
+	loopnet_xdp_hash(rq, &b, NULL);
 
 	/*
 	 * The pages are of a pool whose own NAPI may be at work elsewhere. What

@@ -148,6 +148,8 @@ struct xdp_md;
 
 enum xdp_rss_hash_type {
 	XDP_RSS_TYPE_NONE,
+	XDP_RSS_TYPE_L3_IPV4,
+	XDP_RSS_TYPE_L3_IPV6,
 	XDP_RSS_TYPE_L4_ANY,
 };
 
@@ -214,6 +216,8 @@ struct ethtool_rxfh_param {
 	u8 hfunc;
 	u32 *indir;
 	u8 *key;
+	u32 rss_context;
+	u8 input_xfrm;
 };
 
 #define SOFTDEV_RXFH_OP(_fn)	_fn##_args
@@ -234,26 +238,112 @@ static int _set##_args(struct net_device *dev, const u32 *indir,	\
 {									\
 	struct ethtool_rxfh_param rxfh = {				\
 		.hfunc = hfunc, .indir = (u32 *)indir, .key = (u8 *)key,\
+		.input_xfrm = RXH_XFRM_NO_CHANGE,			\
 	};								\
 									\
 	return _set(dev, &rxfh, NULL);					\
 }
 #endif
 
-/* 6.19: how many queues receive is asked by itself. */
-#if SOFTDEV_HAVE_RX_RING_COUNT
-#define SOFTDEV_RX_RINGS(_fn)
-#define SOFTDEV_RX_RINGS_OP(_fn)	.get_rx_ring_count = _fn,
+/*
+ * 6.12 (Debian's): contexts of RSS, symmetric hashes, and operations for the
+ * fields that are hashed. Before that ethtool asks for those where it asks for
+ * rules, and there is nothing of the rest.
+ */
+#if SOFTDEV_HAVE_RXFH_CONTEXT
+#define SOFTDEV_RXFH_CONTEXT_OPS(_create, _modify, _remove, _max)	\
+	.supported_input_xfrm	= RXH_XFRM_SYM_XOR | RXH_XFRM_SYM_OR_XOR,\
+	.rxfh_per_ctx_fields	= 1,					\
+	.rxfh_per_ctx_key	= 1,					\
+	.cap_rss_rxnfc_adds	= 1,					\
+	.rxfh_max_num_contexts	= (_max),				\
+	.create_rxfh_context	= _create,				\
+	.modify_rxfh_context	= _modify,				\
+	.remove_rxfh_context	= _remove,
+#define SOFTDEV_RXFH_FIELDS_OPS(_get, _set)				\
+	.get_rxfh_fields = _get, .set_rxfh_fields = _set,
 #else
-#define SOFTDEV_RX_RINGS_OP(_fn)	.get_rxnfc = _fn##_nfc,
-#define SOFTDEV_RX_RINGS(_fn)						\
-static int _fn##_nfc(struct net_device *dev, struct ethtool_rxnfc *info,\
-		     u32 *rules)					\
+#define RXH_XFRM_SYM_XOR	BIT(0)
+#define RXH_XFRM_SYM_OR_XOR	BIT(1)
+#define RXH_XFRM_NO_CHANGE	0xff
+
+struct ethtool_rxfh_fields {
+	u32 data;
+	u32 flow_type;
+	u32 rss_context;
+};
+
+struct ethtool_rxfh_context {
+	u8 hfunc;
+	u8 input_xfrm;
+	u32 *indir;
+	u8 *key;
+};
+
+static inline u32 *
+ethtool_rxfh_context_indir(struct ethtool_rxfh_context *ctx)
+{
+	return ctx->indir;
+}
+
+static inline u8 *ethtool_rxfh_context_key(struct ethtool_rxfh_context *ctx)
+{
+	return ctx->key;
+}
+
+#define SOFTDEV_RXFH_CONTEXT_OPS(_create, _modify, _remove, _max)
+#define SOFTDEV_RXFH_FIELDS_OPS(_get, _set)
+#endif
+
+/* 7.0: IPv6's flow label can be hashed. */
+#ifndef RXH_IP6_FL
+#define RXH_IP6_FL	BIT(9)
+#endif
+
+/*
+ * 6.19: how many queues receive is asked by itself, before that where rules are
+ * asked for. SOFTDEV_RXNFC() makes what ethtool wants of the functions of the
+ * new form, SOFTDEV_RXNFC_OPS() are the lines for the ethtool_ops.
+ */
+#if SOFTDEV_HAVE_RX_RING_COUNT
+#define SOFTDEV_RXNFC(_get, _set, _get_fields, _set_fields, _rings)
+#define SOFTDEV_RXNFC_OPS(_get, _set, _get_fields, _set_fields, _rings)	\
+	.get_rxnfc = _get, .set_rxnfc = _set,				\
+	.get_rx_ring_count = _rings,					\
+	SOFTDEV_RXFH_FIELDS_OPS(_get_fields, _set_fields)
+#else
+#define SOFTDEV_RXNFC_OPS(_get, _set, _get_fields, _set_fields, ...)	\
+	.get_rxnfc = _get##_all, .set_rxnfc = _set##_all,		\
+	SOFTDEV_RXFH_FIELDS_OPS(_get_fields, _set_fields)
+#define SOFTDEV_RXNFC(_get, _set, _get_fields, _set_fields, _rings)	\
+static int _get##_all(struct net_device *dev, struct ethtool_rxnfc *info,\
+		      u32 *rules)					\
 {									\
-	if (info->cmd != ETHTOOL_GRXRINGS)				\
-		return -EOPNOTSUPP;					\
-	info->data = _fn(dev);						\
-	return 0;							\
+	struct ethtool_rxfh_fields fields = {				\
+		.flow_type = info->flow_type,				\
+	};								\
+	int err;							\
+									\
+	if (info->cmd == ETHTOOL_GRXRINGS) {				\
+		info->data = _rings(dev);				\
+		return 0;						\
+	}								\
+	if (info->cmd != ETHTOOL_GRXFH)					\
+		return _get(dev, info, rules);				\
+	err = _get_fields(dev, &fields);				\
+	info->data = fields.data;					\
+	return err;							\
+}									\
+									\
+static int _set##_all(struct net_device *dev, struct ethtool_rxnfc *info)\
+{									\
+	struct ethtool_rxfh_fields fields = {				\
+		.flow_type = info->flow_type, .data = info->data,	\
+	};								\
+									\
+	if (info->cmd != ETHTOOL_SRXFH)					\
+		return _set(dev, info);					\
+	return _set_fields(dev, &fields, NULL);				\
 }
 #endif
 

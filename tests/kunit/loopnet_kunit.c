@@ -461,16 +461,34 @@ static void rss_keys(struct flow_keys *keys, const struct rss_flow *f, u8 proto)
 	}
 }
 
-static u32 rss_hash(const struct flow_keys *keys, bool turned)
+static struct loopnet_rss *rss_alloc(struct kunit *test)
+{
+	struct loopnet_rss *rss = kunit_kzalloc(test, sizeof(*rss), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, rss);
+	loopnet_rss_fields(rss);
+	loopnet_rss_key(rss, rss_key);
+	return rss;
+}
+
+static u32 rss_hash(struct kunit *test, const struct loopnet_rss *rss,
+		    const struct flow_keys *keys, bool turned)
 {
 	u8 data[LOOPNET_RSS_INPUT];
+	struct loopnet_hash hash;
+	u32 slow = loopnet_toeplitz(rss->key, data,
+				    loopnet_rss_input(rss, data, keys, turned,
+						      &hash));
 
-	return loopnet_toeplitz(rss_key, data,
-				loopnet_rss_input(data, keys, turned));
+	/* Half bytes summed up give the same. */
+	hash = loopnet_rss_hash(rss, keys, turned);
+	KUNIT_EXPECT_EQ(test, hash.value, slow);
+	return slow;
 }
 
 static void rss_vectors(struct kunit *test)
 {
+	struct loopnet_rss *rss = rss_alloc(test);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rss_flows); i++) {
@@ -478,30 +496,29 @@ static void rss_vectors(struct kunit *test)
 		struct flow_keys keys;
 
 		rss_keys(&keys, &f, IPPROTO_TCP);
-		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.all);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false), f.all);
 		rss_keys(&keys, &f, IPPROTO_UDP);
-		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.all);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false), f.all);
 		rss_keys(&keys, &f, IPPROTO_ICMP);
-		KUNIT_EXPECT_EQ(test, rss_hash(&keys, false), f.addresses);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false), f.addresses);
 
 		/* What is sent from B to A comes back as from A to B. */
 		swap(f.src, f.dst);
 		rss_keys(&keys, &f, IPPROTO_TCP);
-		KUNIT_EXPECT_NE(test, rss_hash(&keys, false), f.all);
-		KUNIT_EXPECT_EQ(test, rss_hash(&keys, true), f.all);
+		KUNIT_EXPECT_NE(test, rss_hash(test, rss, &keys, false), f.all);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, true), f.all);
 		/* A fragment. */
 		keys.ports.ports = 0;
-		KUNIT_EXPECT_EQ(test, rss_hash(&keys, true), f.addresses);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, true), f.addresses);
 	}
 }
 
 static void rss_table(struct kunit *test)
 {
-	struct loopnet_rss *rss = kunit_kzalloc(test, sizeof(*rss), GFP_KERNEL);
+	struct loopnet_rss *rss = rss_alloc(test);
 	unsigned int seen[3] = {}, i;
 	struct flow_keys keys;
 
-	KUNIT_ASSERT_NOT_NULL(test, rss);
 	loopnet_rss_spread(rss->table, ARRAY_SIZE(seen));
 	for (i = 0; i < LOOPNET_RSS_TABLE; i++) {
 		KUNIT_ASSERT_LT(test, rss->table[i], (u32)ARRAY_SIZE(seen));
@@ -512,13 +529,57 @@ static void rss_table(struct kunit *test)
 
 	for (i = 0; i < LOOPNET_RSS_TABLE; i++)
 		rss->table[i] = i + 7;
-	memcpy(rss->key, rss_key, sizeof(rss_key));
 	rss_keys(&keys, &rss_flows[0], IPPROTO_TCP);
 	KUNIT_EXPECT_EQ(test, loopnet_rss_queue(rss, &keys, false),
 			0x51ccc178 % LOOPNET_RSS_TABLE + 7);
 	/* No IP: always the same. */
 	keys.control.addr_type = 0;
 	KUNIT_EXPECT_EQ(test, loopnet_rss_queue(rss, &keys, false), 7);
+}
+
+/* Which fields count, and that both ways give the same if that is asked for. */
+static void rss_fields(struct kunit *test)
+{
+	static const u8 xfrms[] = { RXH_XFRM_SYM_XOR, RXH_XFRM_SYM_OR_XOR };
+	struct loopnet_rss *rss = rss_alloc(test);
+	unsigned int i, x;
+
+	for (i = 0; i < ARRAY_SIZE(rss_flows); i++) {
+		struct rss_flow f = rss_flows[i], back = f;
+		enum loopnet_flow flow = f.v6 ? LOOPNET_FLOW_TCP6 :
+						LOOPNET_FLOW_TCP4;
+		struct flow_keys keys, turned;
+
+		rss_keys(&keys, &f, IPPROTO_TCP);
+		swap(back.src, back.dst);
+		swap(back.sport, back.dport);
+		rss_keys(&turned, &back, IPPROTO_TCP);
+
+		for (x = 0; x < ARRAY_SIZE(xfrms); x++) {
+			rss->xfrm = xfrms[x];
+			KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false),
+					rss_hash(test, rss, &turned, false));
+			KUNIT_EXPECT_NE(test, rss_hash(test, rss, &keys, false),
+					f.all);
+		}
+		rss->xfrm = 0;
+		KUNIT_EXPECT_NE(test, rss_hash(test, rss, &keys, false),
+				rss_hash(test, rss, &turned, false));
+
+		rss->fields[flow] = RXH_IP_SRC | RXH_IP_DST;
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false),
+				f.addresses);
+		KUNIT_EXPECT_FALSE(test,
+				   loopnet_rss_hash(rss, &keys, false).l4);
+		rss->fields[flow] = 0;
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false), 0);
+		rss->fields[flow] = RXH_IP6_FL;
+		keys.tags.flow_label = 0x12345;
+		KUNIT_EXPECT_NE(test, rss_hash(test, rss, &keys, false), 0);
+		loopnet_rss_fields(rss);
+		KUNIT_EXPECT_EQ(test, rss_hash(test, rss, &keys, false), f.all);
+		KUNIT_EXPECT_TRUE(test, loopnet_rss_hash(rss, &keys, false).l4);
+	}
 }
 
 static struct kunit_case loopnet_cases[] = {
@@ -533,6 +594,7 @@ static struct kunit_case loopnet_cases[] = {
 	KUNIT_CASE(pulls),
 	KUNIT_CASE(rss_vectors),
 	KUNIT_CASE(rss_table),
+	KUNIT_CASE(rss_fields),
 	{}
 };
 

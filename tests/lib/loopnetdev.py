@@ -101,6 +101,18 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def toeplitz(key, data):
+    """By the definition: for each bit that is set, a window of the key."""
+    bits = int.from_bytes(key, "big")
+    result = 0
+    for i, byte in enumerate(data):
+        for bit in range(8):
+            if byte & 0x80 >> bit:
+                shift = 8 * len(key) - 32 - (8 * i + bit)
+                result ^= bits >> shift & 0xFFFFFFFF
+    return result
+
+
 def a4(text):
     return socket.inet_pton(socket.AF_INET, text)
 

@@ -7,12 +7,13 @@ it lets pass.
 
 import errno
 import os
+import re
 import socket
 import struct
 import sys
 
 from checks import check, equal, fails, run
-from loopnetdev import OTHER, Wire, Xdp, eth, mac, sh
+from loopnetdev import OTHER, Wire, Xdp, eth, mac, sh, toeplitz
 from ptpclock import SIOCSHWTSTAMP, Clock, hwtstamp
 
 DEV = sys.argv[1]
@@ -167,6 +168,37 @@ def _():
             hashes.append(got.hash)
     equal(hashes[0], hashes[1])
     equal(len(set(hashes)), 3)
+
+
+def hashed(sport, dport):
+    """What the table of the receive queues would go by."""
+    key = re.search(r"key:\s*\n\s*([0-9a-f:]+)", sh("ethtool", "-x", DEV)).group(1)
+    return toeplitz(bytes.fromhex(key.replace(":", "")),
+                    socket.inet_aton(HERE) + socket.inet_aton(THERE) +
+                    struct.pack("!HH", sport, dport))
+
+
+@check("it is the one that chooses the queue")
+def _():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((HERE, 0))
+    sock.connect((THERE, 4004))
+    with bound(DEV):
+        got = marked(sock.send, plain)
+        equal(got.hash, hashed(sock.getsockname()[1], 4004))
+        # A key of another's, too.
+        sh("ethtool", "-X", DEV, "hkey",
+           ":".join(f"{7 * i % 251:02x}" for i in range(40)))
+        got = marked(sock.send, plain)
+        equal(got.hash, hashed(sock.getsockname()[1], 4004))
+        # Without the feature it is the sender's, which is by no key of ours.
+        sh("ethtool", "-K", DEV, "rxhash", "off")
+        try:
+            got = marked(sock.send, plain)
+            equal(got.errors, (NONE, 0, NONE))
+            equal(got.hash != hashed(sock.getsockname()[1], 4004), True)
+        finally:
+            sh("ethtool", "-K", DEV, "rxhash", "on")
 
 
 @check("the time by the interface's clock, once somebody asked for stamps")

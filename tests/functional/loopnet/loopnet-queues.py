@@ -8,24 +8,12 @@ import socket
 import struct
 
 from checks import check, equal, fails, run
-from loopnetdev import Genl, Links, counters, number, sh, soon
+from loopnetdev import Genl, Links, counters, number, sh, soon, toeplitz
 
 HERE, THERE = "192.0.2.1", "192.0.2.78"
 KEY = bytes((7 * i + 3) % 251 for i in range(40))
 FLOWS = 24
 PEER = 3
-
-
-def toeplitz(key, data):
-    """By the definition: for each bit that is set, a window of the key."""
-    bits = int.from_bytes(key, "big")
-    result = 0
-    for i, byte in enumerate(data):
-        for bit in range(8):
-            if byte & 0x80 >> bit:
-                shift = 8 * len(key) - 32 - (8 * i + bit)
-                result ^= bits >> shift & 0xFFFFFFFF
-    return result
 
 
 def add(name, **how):
