@@ -5,6 +5,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include "loopnet.h"
+#include "qmgmt.h"
 
 /* Context: hard or soft interrupt. */
 static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
@@ -65,13 +66,16 @@ void loopnet_rewire(struct loopnet *ln)
 
 		if (!rxq)
 			continue;
-		napi_disable(&rxq->napi);
+		/* A queue that restarts alone would wait for us, and we for it. */
+		softdev_lock_ops(rxq->ln->dev);
+		softdev_napi_disable(&rxq->napi);
 		__netif_tx_lock_bh(txq);
 		loopnet_retime(q);
 		__netif_tx_unlock_bh(txq);
 		/* A timer of the core's that was to poll has been stopped. */
 		rxq->masked = false;
-		napi_enable(&rxq->napi);
+		softdev_napi_enable(&rxq->napi);
+		softdev_unlock_ops(rxq->ln->dev);
 		local_bh_disable();
 		loopnet_interrupt(rxq);
 		local_bh_enable();
@@ -146,7 +150,7 @@ static void loopnet_napi_on(struct loopnet *ln)
 		ln->queues[i].masked = false;
 		ln->queues[i].turn = i;
 		softdev_napi_add(ln->dev, napi, loopnet_poll, i);
-		napi_enable(napi);
+		softdev_napi_enable(napi);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
 	}
@@ -161,7 +165,7 @@ static void loopnet_napi_off(struct loopnet *ln)
 
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, NULL);
-		napi_disable(napi);
+		softdev_napi_disable(napi);
 	}
 }
 
@@ -237,7 +241,7 @@ static void loopnet_halt(struct loopnet *ln)
 	if (other && other != ln)
 		loopnet_timers_off(other);
 	for (i = 0; i < ln->nr; i++)
-		__netif_napi_del(&ln->queues[i].napi);
+		softdev_napi_del(&ln->queues[i].napi);
 	/* Once for all of them: netif_napi_del() would wait for each. */
 	synchronize_net();
 

@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include <linux/netdevice.h>
 #include "loopnet.h"
+#include "qmgmt.h"
 #include "reflect.h"
 
 /* ethtool -C: no longer than a tick of the slowest clock. */
@@ -94,6 +95,7 @@ static void loopnet_get_ringparam(struct net_device *dev,
 	ring->tx_pending = ln->tx_ring;
 	ring->rx_max_pending = LOOPNET_RING_MAX;
 	ring->rx_pending = ln->rx_ring;
+	loopnet_get_split(ln, kernel_ring);
 }
 
 static int loopnet_set_ringparam(struct net_device *dev,
@@ -101,13 +103,26 @@ static int loopnet_set_ringparam(struct net_device *dev,
 				 struct kernel_ethtool_ringparam *kernel_ring,
 				 struct netlink_ext_ack *extack)
 {
+	struct loopnet *ln = netdev_priv(dev);
+	u32 before;
+	int err;
+
 	if (ring->tx_pending < LOOPNET_RING_MIN ||
 	    ring->rx_pending < LOOPNET_RING_MIN) {
 		NL_SET_ERR_MSG(extack, "a ring has at least 16 descriptors");
 		return -EINVAL;
 	}
-	return loopnet_set_rings(netdev_priv(dev), ring->tx_pending,
-				 ring->rx_pending);
+	before = ln->rx_buf;
+	err = loopnet_set_split(ln, kernel_ring, extack);
+	if (err < 0)
+		return err;
+	if (!err && ring->tx_pending == ln->tx_ring &&
+	    ring->rx_pending == ln->rx_ring)
+		return 0;
+	err = loopnet_set_rings(ln, ring->tx_pending, ring->rx_pending);
+	if (err)
+		ln->rx_buf = before;
+	return err;
 }
 
 static int loopnet_get_coalesce(struct net_device *dev,
@@ -219,6 +234,8 @@ SOFTDEV_RXNFC(loopnet_get_rxnfc, loopnet_set_rxnfc, loopnet_get_rxfh_fields,
 const struct ethtool_ops loopnet_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
 				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
+	.supported_ring_params	= SOFTDEV_RING_PARAMS,
+	SOFTDEV_NEEDS_RTNL
 	.get_drvinfo		= loopnet_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= loopnet_get_link_ksettings,

@@ -74,6 +74,9 @@ enum loopnet_fault {
  * @faults: dice, one queue for each of @queues
  * @tx_ring: descriptors per ring; RTNL
  * @rx_ring: pages for programs per queue; RTNL
+ * @rx_buf: size of a buffer, unless who lends one says otherwise; RTNL
+ * @hds_thresh: packets up to this size are not split
+ * @split: TCP's data is split from its headers
  * @running: it has rings and a receive side that is awake; written with the
  *	RTNL held, NAPI of the other end reads it
  * @kobj: its directory loopnet/ in sysfs; RTNL
@@ -100,6 +103,9 @@ struct loopnet {
 	struct softdev_faults faults;
 	u32 tx_ring;
 	u32 rx_ring;
+	u32 rx_buf;
+	u32 hds_thresh;
+	bool split;
 	bool running;
 	struct kobject *kobj;
 };

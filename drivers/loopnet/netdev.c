@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include "loopnet.h"
 #include "parent.h"
+#include "qmgmt.h"
 
 static int loopnet_dev_init(struct net_device *dev)
 {
@@ -28,6 +29,8 @@ static int loopnet_dev_init(struct net_device *dev)
 	if (err)
 		goto err_faults;
 	loopnet_queues_init(ln);
+	/* Both ends of a wire may be locked at a time. */
+	netdev_lockdep_set_classes(dev);
 	return 0;
 
 err_faults:
@@ -134,6 +137,8 @@ static void loopnet_set_rx_mode(struct net_device *dev)
 {
 }
 
+SOFTDEV_RX_MODE(loopnet_set_rx_mode)
+
 static int loopnet_change_mtu(struct net_device *dev, int mtu)
 {
 	if (!loopnet_xdp_mtu_ok(netdev_priv(dev), mtu))
@@ -174,7 +179,7 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_start_xmit		= loopnet_xmit,
 	.ndo_select_queue	= loopnet_select_queue,
 	.ndo_get_stats64	= loopnet_get_stats64,
-	.ndo_set_rx_mode	= loopnet_set_rx_mode,
+	SOFTDEV_RX_MODE_OP(loopnet_set_rx_mode)
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_features_check	= passthru_features_check,
@@ -219,6 +224,7 @@ void loopnet_setup(struct net_device *dev)
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
 	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
 	loopnet_xdp_setup(dev);
+	loopnet_qmgmt_setup(dev);
 	/* What redirect_peer brings is counted there, by the core. */
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->min_mtu = ETH_MIN_MTU;

@@ -5,6 +5,7 @@
 #include <linux/etherdevice.h>
 #include <net/netlink.h>
 #include <net/rtnetlink.h>
+#include <softdev/compat_queue.h>
 #include "loopnet.h"
 
 static const struct nla_policy loopnet_policy[IFLA_LOOPNET_MAX + 1] = {
@@ -95,7 +96,9 @@ static struct net_device *loopnet_new_peer(struct rtnl_newlink_params *params,
 		free_netdev(peer);
 		return ERR_PTR(err);
 	}
+	softdev_lock_ops(peer);
 	err = rtnl_configure_link(peer, ifm, 0, NULL);
+	softdev_unlock_ops(peer);
 	if (err < 0) {
 		unregister_netdevice(peer);
 		return ERR_PTR(err);

@@ -174,16 +174,23 @@ enum loopnet_rx_stat {
 	LOOPNET_RX_XDP_DROP,
 	LOOPNET_RX_XDP_TX,
 	LOOPNET_RX_XDP_REDIRECT,
+	LOOPNET_RX_SPLIT,
+	LOOPNET_RX_NO_BUFFER,
 	LOOPNET_RX_STATS,
 };
 
 /**
- * struct loopnet_pages - the receive ring: pages for programs to work in
+ * struct loopnet_pages - the receive ring: pages for programs to work in, and
+ *	for data that is split from its headers
  * @pool: where they come from, NULL if there is none
+ * @buf: size of one, in bytes
+ * @lent: they are memory of somebody else's, which nobody here may read
  * @rxq: what a program is told of the queue and the pages
  */
 struct loopnet_pages {
 	struct page_pool *pool;
+	u32 buf;
+	bool lent;
 	struct xdp_rxq_info rxq;
 };
 

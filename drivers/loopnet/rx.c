@@ -13,6 +13,7 @@
 #include <net/sock.h>
 #include "loopnet.h"
 #include "reflect.h"
+#include "split.h"
 #include "trace.h"
 
 /* The receiver made room: wake a stopped queue once a good part is free. */
@@ -173,8 +174,44 @@ static void loopnet_rx_hash(struct loopnet_queue *rq, struct sk_buff *skb)
 }
 
 /*
- * A packet arrives: if it is wanted, what was the sender's about it is dropped,
- * and what the sender paid for it is given back.
+ * What was the sender's about a packet is dropped, and what the sender paid for
+ * it is given back: the stack can have it.
+ */
+static void loopnet_pass(struct loopnet_queue *rq, struct sk_buff *skb,
+			 struct list_head *list)
+{
+	if (unlikely(!loopnet_stamp_rx(rq->ln, skb))) {
+		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
+		kfree_skb(skb);
+		return;
+	}
+	skb_orphan(skb);
+	skb_scrub_packet(skb, true);
+	skb_reset_redirect(skb);
+	skb->priority = 0;
+	loopnet_rx_hash(rq, skb);
+	skb_record_rx_queue(skb, rq->index);
+	skb_mark_napi_id(skb, &rq->napi);
+	skb->protocol = eth_type_trans(skb, rq->ln->dev);
+	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
+	list_add_tail(&skb->list, list);
+}
+
+static void loopnet_pass_split(struct loopnet_queue *rq, struct sk_buff *skb,
+			       struct list_head *list)
+{
+	struct sk_buff *next;
+
+	for (skb = loopnet_split(rq, skb); skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		loopnet_pass(rq, skb, list);
+	}
+}
+
+/*
+ * A packet arrives: if it is wanted, it is the program's if there is one, else
+ * the stack's.
  */
 static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 			   struct bpf_prog *prog, struct list_head *list)
@@ -202,21 +239,10 @@ static void loopnet_accept(struct loopnet_queue *rq, struct sk_buff *skb,
 		loopnet_xdp_receive(rq, prog, skb, list);
 		return;
 	}
-	if (unlikely(!loopnet_stamp_rx(rq->ln, skb))) {
-		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
-		kfree_skb(skb);
-		return;
-	}
-	skb_orphan(skb);
-	skb_scrub_packet(skb, true);
-	skb_reset_redirect(skb);
-	skb->priority = 0;
-	loopnet_rx_hash(rq, skb);
-	skb_record_rx_queue(skb, rq->index);
-	skb_mark_napi_id(skb, &rq->napi);
-	skb->protocol = eth_type_trans(skb, rq->ln->dev);
-	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
-	list_add_tail(&skb->list, list);
+	if (unlikely(READ_ONCE(rq->ln->split)))
+		loopnet_pass_split(rq, skb, list);
+	else
+		loopnet_pass(rq, skb, list);
 }
 
 /* A packet that the dice have struck. */

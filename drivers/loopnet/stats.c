@@ -21,6 +21,8 @@ static const struct {
 	{ "xdp_drop",		LOOPNET_RX_XDP_DROP },
 	{ "xdp_tx",		LOOPNET_RX_XDP_TX },
 	{ "xdp_redirect",	LOOPNET_RX_XDP_REDIRECT },
+	{ "rx_split",		LOOPNET_RX_SPLIT },
+	{ "rx_no_buffer",	LOOPNET_RX_NO_BUFFER },
 };
 
 /* ... and for each channel. */

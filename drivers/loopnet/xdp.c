@@ -16,6 +16,7 @@
 #include <net/busy_poll.h>
 #include <net/xdp.h>
 #include "loopnet.h"
+#include "qmgmt.h"
 #include "trace.h"
 
 /* What of a packet is linear: a page, less room before and after. */
@@ -113,6 +114,7 @@ int loopnet_pages_init(struct loopnet_pages *p, struct loopnet *ln,
 	};
 	int err;
 
+	loopnet_pool_params(p, ln, index, &params);
 	p->pool = page_pool_create(&params);
 	if (IS_ERR(p->pool)) {
 		err = PTR_ERR(p->pool);
@@ -177,8 +179,14 @@ static int loopnet_xdp_set(struct loopnet *ln, struct bpf_prog *prog,
 	rcu_assign_pointer(ln->xdp_prog, prog);
 	if (old)
 		bpf_prog_put(old);
-	if (sender && !old != !prog)
-		netdev_update_features(sender->dev);
+	if (!sender || !old == !prog)
+		return 0;
+	/* The lock of our own is held. */
+	if (sender != ln)
+		softdev_lock_ops(sender->dev);
+	netdev_update_features(sender->dev);
+	if (sender != ln)
+		softdev_unlock_ops(sender->dev);
 	return 0;
 }
 

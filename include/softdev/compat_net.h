@@ -88,19 +88,6 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 }
 #endif
 
-/* 6.13: what is set for a NAPI context outlives it, by its index. */
-#if SOFTDEV_HAVE_NAPI_CONFIG
-#define softdev_napi_add		netif_napi_add_config
-#else
-static inline void softdev_napi_add(struct net_device *dev,
-				    struct napi_struct *napi,
-				    int (*poll)(struct napi_struct *, int),
-				    int index)
-{
-	netif_napi_add(dev, napi, poll);
-}
-#endif
-
 /*
  * 6.11: UDP_SEGMENT works without checksum offload. Before that its senders get
  * EIO, so a device that can do without the offload had better keep it.

@@ -5,6 +5,7 @@
 # loopnet: the parent device that interfaces have, and what goes with it.
 # shellcheck disable=SC2317 # functions are called by ok
 . "${TESTS:?}/lib/tap.sh"
+. "$TESTS/lib/checks.sh"
 
 net=/sys/class/net
 
@@ -72,6 +73,7 @@ gone()
 ok "and the pair with it" wait_for "$(slow 10)" gone
 ok "an interface goes" ip link del l0
 is "the parent stays" "$(parents)" "$parent"
+checks "$TESTS/functional/loopnet/loopnet-nic.py"
 ok "unloads" unload loopnet
 is "no parent is left" "$(parents)" ""
 dmesg_clean
