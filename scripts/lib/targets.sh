@@ -22,6 +22,7 @@
 #   T_KDIR    what "make -C" takes (as seen from T_ROOT)
 #   T_MAKE    (array) further arguments of make: ARCH=um O=...
 #   T_KUNIT   yes if it has KUnit
+#   T_QEMU    further options of QEMU, if it is a VM
 #   T_SLOW    how many times slower than a plain machine it is
 
 # shellcheck source=scripts/lib/packages.sh
@@ -74,7 +75,7 @@ target_open()
 		die "no target $1: stock, stock-6.1, stock-6.12, stock-7.2 or one of" \
 			"$(find "$TOP/tests/kernels" -name '*.config' -printf '%f ' |
 			   sed 's/\.config / /g')"
-	T_NAME=$1 T_ROOT=/ T_MAKE=() T_SLOW=1 T_KUNIT=no
+	T_NAME=$1 T_ROOT=/ T_MAKE=() T_SLOW=1 T_KUNIT=no T_QEMU=
 	case $1 in
 	stock) _open_stock ;;
 	builtin) _open_builtin ;;
@@ -109,6 +110,8 @@ _open_flavour()
 		T_KIND=uml T_IMAGE=$dir/linux T_SLOW=$(cat "$dir/slow")
 	else
 		T_KIND=vm T_IMAGE=$dir/bzImage
+		T_QEMU=$(sed -n 's/^# qemu: *//p' \
+			"$TOP/tests/kernels/$1.config")
 		T_SLOW=$(($(vm_slowness) * $(cat "$dir/slow")))
 	fi
 }
