@@ -42,6 +42,23 @@ kdir_release()	# KDIR
 		"$1/include/generated/utsrelease.h" 2>/dev/null
 }
 
+# In a line, what to do about what insmod says.
+explain_insmod()	# TEXT
+{
+	case $1 in
+	*'Key was rejected'* | *'Required key not available'*)
+		echo "this kernel takes signed modules only (Secure Boot or" \
+			"module.sig_enforce): sign them, see Secure Boot in" \
+			"Documentation/install.rst, or use 'make shell'" ;;
+	*'Operation not permitted'*)
+		echo "this kernel forbids it (lockdown, kernel.modules_disabled or a" \
+			"container): use 'make shell'" ;;
+	*'Invalid module format'*)
+		echo "it was built for another kernel: run 'make clean' and 'make'" ;;
+	*) echo "${1##*: }; dmesg says why" ;;
+	esac
+}
+
 say()
 {
 	printf '%s\n' "softdev: $*" >&2
