@@ -14,14 +14,40 @@ installed()	# PACKAGE: installed, or provided by one that is
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# ALTERNATIVES is "a" or "a|b": any will do.  "?a" is wanted only where the
-# suite has it.
-missing_packages()	# PACKAGE...
+# Are all of TOOLS there, commands and files ("/...") with commas between?
+have_tools()	# TOOLS
 {
-	local alt p found
+	local tool
+
+	[ -n "$1" ] || return
+	for tool in ${1//,/ }; do
+		case $tool in
+		/*) [ -e "$tool" ] || return ;;
+		*) command -v "$tool" >/dev/null || return ;;
+		esac
+	done
+}
+
+# ALTERNATIVES is "a" or "a|b": any will do.  "?a" is wanted only where the
+# suite has it. After "=" come the tools by which one sees that it is there,
+# whatever package or distribution they are from.
+missing_packages()	# ALTERNATIVES[=TOOLS]...
+{
+	local alt p found tools
 
 	for alt; do
-		found=
+		tools='' found=
+		case $alt in
+		*=*) tools=${alt#*=} alt=${alt%%=*} ;;
+		esac
+		! have_tools "$tools" || continue
+		if ! have_apt; then
+			case $alt in
+			\?*) ;;
+			*) printf '%s\n' "$alt${tools:+ (for ${tools//,/, })}" ;;
+			esac
+			continue
+		fi
 		for p in $(tr '|?' '  ' <<<"$alt"); do
 			installed "$p" && found=1
 		done
@@ -92,8 +118,12 @@ install_packages()	# WHAT-FOR PACKAGE...
 	shift
 	mapfile -t want < <(missing_packages "$@")
 	[ -n "${want[*]}" ] || return 0
-	have_apt || die "$what needs these, and there is no apt-get here to" \
-		"install them: ${want[*]}"
+	if ! have_apt; then
+		printf -v want '%s, ' "${want[@]}"
+		# shellcheck disable=SC2128 # it is one now
+		die "$what needs what Debian has in these packages, and there is no" \
+			"apt-get here to install them: ${want%, }"
+	fi
 	if ! can_be_root; then
 		mapfile -t miss < <(candidates "${want[@]}" | tr -d '!')
 		[ -n "${miss[*]}" ] || return 0
@@ -179,11 +209,16 @@ host_suite()
 	printf '%s\n' "${VERSION_CODENAME:-unknown}"
 }
 
-# The mirror that serves this Debian host: the one its own suite comes from.
+# The mirror that serves this Debian host: the one its own suite comes from. Other
+# distributions have none of Debian's: there DEBIAN_MIRROR names one.
 debian_mirror()
 {
 	local mirror
 
+	if [ -n "${DEBIAN_MIRROR-}" ]; then
+		printf '%s\n' "${DEBIAN_MIRROR%/}"
+		return
+	fi
 	mirror=$(host_sources | awk -v s="$(host_suite)" '
 		$2 == s && $1 !~ /security/ { print $1; exit }')
 	[ -n "$mirror" ] || return 1
@@ -210,7 +245,8 @@ suite_apt()	# SUITE
 	local suite=$1 dir=$CACHE/apt/$1 mirror key
 
 	mirror=$(debian_mirror) ||
-		die "no Debian mirror in this machine's apt sources to get $suite from"
+		die "no Debian mirror in this machine's apt sources to get $suite from:" \
+			"set DEBIAN_MIRROR to one"
 	key=$(_debian_keyring) ||
 		die "package debian-archive-keyring is missing: apt-get install it"
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/etc"

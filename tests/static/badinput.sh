@@ -127,6 +127,25 @@ rm "$plain/drivers/ramblk/ramblk.ko"
 silent "nothing built, nothing installed" says "run 'make'" "$plain" \
 	make -C "$plain" install DESTDIR="$temp/root"
 
+# Not Debian: no apt-get, no dpkg; tools from wherever.
+commands "$temp/other" "${basic[@]}" rsync xz setpriv unshare perl gcc insmod dirname
+silent "another distribution has the tools: nothing is missing" \
+	env PATH="$temp/other" "$plain/scripts/deps" build
+silent "it lacks some: one line names them" says \
+	"and there is no apt-get here to install them: busybox-static (for busybox)" \
+	"$plain" env PATH="$temp/other" "$plain/scripts/deps" demo
+
+mirror()
+{
+	(. scripts/lib/common.sh && . scripts/lib/packages.sh
+		[ "$(DEBIAN_MIRROR=http://made.up/debian/ debian_mirror)" = \
+			http://made.up/debian ] || echo "DEBIAN_MIRROR is not taken"
+		debian_mirror() { false; }
+		(suite_apt trixie) 2>&1 | grep -q 'set DEBIAN_MIRROR' ||
+			echo "nothing says what to set")
+}
+silent "where there is no mirror of Debian's, DEBIAN_MIRROR names one" mirror
+
 explained()	# INSMOD'S-WORD TEXT
 {
 	(. scripts/lib/common.sh && explain_insmod \
