@@ -51,7 +51,7 @@ forgotten()	# MODULE
 # The commands of a page; the guest that runs them has a copy.
 examples()	# PAGE
 {
-	sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/{/^\.EX/,/^\.EE/{/^\.E/d;s/\\-/-/g;p}}' "$1"
+	sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/{/^\.EX/,/^\.EE/{/^\.E/d;s/\\-/-/g;s/\\(aq/'\''/g;s/\\e$/\\/;p}}' "$1"
 }
 
 untested()	# PAGE...

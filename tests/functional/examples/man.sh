@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # targets: uml
-# timeout: 120
+# timeout: 240
 #
 # The EXAMPLES of each manual page, in one shell for each page.
 . "${TESTS:?}/lib/tap.sh"
@@ -12,7 +12,7 @@ for page in "$TESTS"/functional/examples/man/*; do
 		load $m || fail "$name: $m loads"
 	done
 	load ramblk size=64M || fail "$name: ramblk loads"
-	timeout "$(slow 30)" bash -e "$page" >"$T/said" 2>&1
+	(cd "$T" && timeout "$(slow 60)" bash -e "$page") >"$T/said" 2>&1
 	is "$name: its examples succeed" "$?" 0
 	diag "$(cat "$T/said")"
 	said=$(cat "$T/said")
