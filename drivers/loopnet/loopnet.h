@@ -28,6 +28,10 @@
 #define LOOPNET_RATE_MIN	1000	/* bits per second; or 0: no limit */
 #define LOOPNET_FRAMES_DEF	64	/* rx-frames, were there rx-usecs */
 
+/* ethtool -A */
+#define LOOPNET_PAUSE_RX	BIT(0)
+#define LOOPNET_PAUSE_TX	BIT(1)
+
 /* Settings: rows of loopnet_settings[]; the first are parameters. */
 enum loopnet_setting {
 	LOOPNET_SET_DEVICES,
@@ -66,6 +70,8 @@ enum loopnet_fault {
  *	want none of it pay for; written with the RTNL held
  * @rx_usecs: how long a packet may wait for company, 0 for not at all
  * @rx_frames: how much company makes it wait no longer
+ * @pause: LOOPNET_PAUSE_*, as it was asked for
+ * @fec: ETHTOOL_FEC_*, the one that was asked for
  * @delay_ns: time on the wire
  * @jitter_ns: up to so much more
  * @rate_bps: bits per second on the wire, 0 for no limit
@@ -95,6 +101,8 @@ struct loopnet {
 	bool impaired;
 	u32 rx_usecs;
 	u32 rx_frames;
+	u8 pause;
+	u32 fec;
 	u64 delay_ns;
 	u64 jitter_ns;
 	u64 rate_bps;
@@ -161,6 +169,29 @@ int loopnet_stat_count(const struct loopnet *ln);
 void loopnet_stat_strings(struct loopnet *ln, u8 *p);
 void loopnet_get_stats(struct net_device *dev, struct ethtool_stats *stats,
 		       u64 *data);
+
+void loopnet_get_eth_mac_stats(struct net_device *dev,
+			       struct ethtool_eth_mac_stats *s);
+void loopnet_get_eth_phy_stats(struct net_device *dev,
+			       struct ethtool_eth_phy_stats *s);
+void loopnet_get_eth_ctrl_stats(struct net_device *dev,
+				struct ethtool_eth_ctrl_stats *s);
+void loopnet_get_pause_stats(struct net_device *dev,
+			     struct ethtool_pause_stats *s);
+void loopnet_get_rmon_stats(struct net_device *dev,
+			    struct ethtool_rmon_stats *s,
+			    const struct ethtool_rmon_hist_range **ranges);
+
+/* phy.c */
+void loopnet_get_pauseparam(struct net_device *dev,
+			    struct ethtool_pauseparam *pause);
+int loopnet_set_pauseparam(struct net_device *dev,
+			   struct ethtool_pauseparam *pause);
+int loopnet_get_fecparam(struct net_device *dev, struct ethtool_fecparam *fec);
+int loopnet_set_fecparam(struct net_device *dev, struct ethtool_fecparam *fec);
+int loopnet_get_module_page(struct net_device *dev,
+			    const struct ethtool_module_eeprom *page,
+			    struct netlink_ext_ack *extack);
 
 /* channel.c */
 void loopnet_queues_init(struct loopnet *ln);

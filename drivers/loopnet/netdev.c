@@ -231,6 +231,7 @@ void loopnet_setup(struct net_device *dev)
 	dev->max_mtu = ETH_MAX_MTU;
 
 	ln->mode = LOOPNET_MODE_REFLECT;
+	ln->fec = ETHTOOL_FEC_OFF;
 	ln->tx_ring = LOOPNET_RING_DEF;
 	ln->rx_ring = LOOPNET_RX_RING_DEF;
 	ln->rx_frames = LOOPNET_FRAMES_DEF;

@@ -12,6 +12,7 @@
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/completion.h>
+#include <linux/etherdevice.h>
 #include <linux/hrtimer.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -152,13 +153,27 @@ static inline void *loopnet_slot_ptr(unsigned long slot)
 
 struct loopnet;
 
+/* What frames there are besides those to one station. */
+enum loopnet_kind {
+	LOOPNET_MULTICAST,
+	LOOPNET_BROADCAST,
+	LOOPNET_CONTROL,	/* of the MAC, one of the above as well */
+	LOOPNET_PAUSE,		/* a control frame */
+	LOOPNET_KINDS,
+};
+
+/* Ranges of sizes that are counted; see loopnet_size(). */
+#define LOOPNET_SIZES		7
+
 /* What is counted per queue; names in stats.c. */
 enum loopnet_tx_stat {
 	LOOPNET_TX_PACKETS,
 	LOOPNET_TX_BYTES,
 	LOOPNET_TX_DROPPED,
 	LOOPNET_TX_STOPPED,
-	LOOPNET_TX_STATS,
+	LOOPNET_TX_KIND,
+	LOOPNET_TX_SIZE = LOOPNET_TX_KIND + LOOPNET_KINDS,
+	LOOPNET_TX_STATS = LOOPNET_TX_SIZE + LOOPNET_SIZES,
 };
 
 enum loopnet_rx_stat {
@@ -176,7 +191,9 @@ enum loopnet_rx_stat {
 	LOOPNET_RX_XDP_REDIRECT,
 	LOOPNET_RX_SPLIT,
 	LOOPNET_RX_NO_BUFFER,
-	LOOPNET_RX_STATS,
+	LOOPNET_RX_KIND,
+	LOOPNET_RX_SIZE = LOOPNET_RX_KIND + LOOPNET_KINDS,
+	LOOPNET_RX_STATS = LOOPNET_RX_SIZE + LOOPNET_SIZES,
 };
 
 /**
@@ -266,13 +283,58 @@ static inline void loopnet_tx_count(struct loopnet_queue *q,
 	u64_stats_update_end(&q->tx_syncp);
 }
 
-/* Context: TX lock held. */
-static inline void loopnet_tx_sent(struct loopnet_queue *q, unsigned int len)
+/* Which range of sizes a frame is in, check sequence included. */
+static inline unsigned int loopnet_size(unsigned int len)
+{
+	len += ETH_FCS_LEN;
+	if (len <= 64)
+		return 0;
+	if (len > 1518)
+		return LOOPNET_SIZES - 1;
+	/* 127, 255, 511, 1023, and the rest */
+	return fls(len) - 6;
+}
+
+/* Context: that of whoever writes @kinds, of which there are LOOPNET_KINDS. */
+static inline void loopnet_count_kind(u64_stats_t *kinds, const u8 *data,
+				      unsigned int head)
+{
+	const struct ethhdr *eth = (const void *)data;
+
+	if (likely(!is_multicast_ether_addr(eth->h_dest)))
+		return;
+	u64_stats_inc(&kinds[is_broadcast_ether_addr(eth->h_dest) ?
+			     LOOPNET_BROADCAST : LOOPNET_MULTICAST]);
+	if (likely(eth->h_proto != htons(ETH_P_PAUSE)))
+		return;
+	u64_stats_inc(&kinds[LOOPNET_CONTROL]);
+	/* The first operation code is that of a pause. */
+	if (head >= ETH_HLEN + 2 && !data[ETH_HLEN] && data[ETH_HLEN + 1] == 1)
+		u64_stats_inc(&kinds[LOOPNET_PAUSE]);
+}
+
+/* A frame of @len bytes, of which @head lie at @data. Context: TX lock held. */
+static inline void loopnet_tx_sent(struct loopnet_queue *q, const u8 *data,
+				   unsigned int head, unsigned int len)
 {
 	u64_stats_update_begin(&q->tx_syncp);
 	u64_stats_inc(&q->tx[LOOPNET_TX_PACKETS]);
 	u64_stats_add(&q->tx[LOOPNET_TX_BYTES], len);
+	u64_stats_inc(&q->tx[LOOPNET_TX_SIZE + loopnet_size(len)]);
+	loopnet_count_kind(&q->tx[LOOPNET_TX_KIND], data, head);
 	u64_stats_update_end(&q->tx_syncp);
+}
+
+/* The same for what is received. Context: NAPI of the queue. */
+static inline void loopnet_rx_taken(struct loopnet_queue *q, const u8 *data,
+				    unsigned int head, unsigned int len)
+{
+	u64_stats_update_begin(&q->rx_syncp);
+	u64_stats_inc(&q->rx[LOOPNET_RX_PACKETS]);
+	u64_stats_add(&q->rx[LOOPNET_RX_BYTES], len);
+	u64_stats_inc(&q->rx[LOOPNET_RX_SIZE + loopnet_size(len)]);
+	loopnet_count_kind(&q->rx[LOOPNET_RX_KIND], data, head);
+	u64_stats_update_end(&q->rx_syncp);
 }
 
 /* Context: NAPI of the queue. */

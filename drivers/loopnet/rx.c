@@ -149,10 +149,7 @@ static enum loopnet_rx_stat loopnet_admit(struct loopnet_queue *rq,
 		loopnet_rx_count(rq, LOOPNET_RX_LENGTH);
 		return LOOPNET_RX_LENGTH;
 	}
-	u64_stats_update_begin(&rq->rx_syncp);
-	u64_stats_inc(&rq->rx[LOOPNET_RX_PACKETS]);
-	u64_stats_add(&rq->rx[LOOPNET_RX_BYTES], len);
-	u64_stats_update_end(&rq->rx_syncp);
+	loopnet_rx_taken(rq, data, head, len);
 	return LOOPNET_RX_PACKETS;
 }
 

@@ -130,7 +130,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK && likely(!impaired)) {
 		loopnet_tx_stamp(ln, skb);
-		loopnet_tx_sent(q, len);
+		loopnet_tx_sent(q, skb->data, skb_headlen(skb), len);
 		/* Softirqs are off here: back to where the next comes from. */
 		napi_consume_skb(skb, 1);
 		return NETDEV_TX_OK;
@@ -157,7 +157,7 @@ netdev_tx_t loopnet_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 
 	loopnet_tx_stamp(ln, skb);
-	loopnet_tx_sent(q, len);
+	loopnet_tx_sent(q, skb->data, skb_headlen(skb), len);
 	slot = (unsigned long)skb | LOOPNET_SLOT_SKB;
 	if (unlikely(impaired)) {
 		loopnet_impair_skb(q, skb, false);
@@ -247,6 +247,8 @@ int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames, int n)
 	for (i = 0; i < n && loopnet_ring_room(&q->ring); i++) {
 		unsigned long slot = (unsigned long)frames[i] |
 				     LOOPNET_SLOT_FRAME;
+		const u8 *data = frames[i]->data;
+		unsigned int head = frames[i]->len;
 		unsigned int len = xdp_get_frame_len(frames[i]);
 
 		if (unlikely(impaired)) {
@@ -255,7 +257,7 @@ int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames, int n)
 				break;
 		}
 		/* The stack's queue limits are not theirs: no bytes. */
-		loopnet_tx_sent(q, len);
+		loopnet_tx_sent(q, data, head, len);
 		loopnet_ring_put(&q->ring, slot);
 	}
 	if (i)

@@ -362,7 +362,9 @@ int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	if (READ_ONCE(ln->mode) == LOOPNET_MODE_SINK &&
 	    !READ_ONCE(ln->impaired)) {
 		for (sent = 0; sent < fit; sent++) {
-			loopnet_tx_sent(q, xdp_get_frame_len(frames[sent]));
+			loopnet_tx_sent(q, frames[sent]->data,
+					frames[sent]->len,
+					xdp_get_frame_len(frames[sent]));
 			xdp_return_frame(frames[sent]);
 		}
 	} else {
