@@ -55,6 +55,9 @@ installed_files()	# TOOLS
 	for f in "$p"/network/*.link "$p"/network/*.network; do
 		_row edit 644 "$f" "$SYSTEM/systemd/network"
 	done
+	for f in "$p"/systemd/*.service; do
+		_row edit 644 "$f" "$SYSTEM/systemd/system"
+	done
 	for f in "$p"/man/*.[1-9]; do
 		_row data 644 "$f" "$PREFIX/share/man/man${f##*.}"
 	done
@@ -68,7 +71,9 @@ installed_files()	# TOOLS
 		_row data 644 "$f" "$PREFIX/include/softdev"
 	done
 	_row data 755 "$1/pattern/pattern-check" "$PREFIX/bin"
-	_row data 755 "$TOP/tools/crash/softdev-crash" "$PREFIX/sbin"
+	for f in "$TOP"/tools/*/softdev-*; do
+		_row data 755 "$f" "$PREFIX/sbin"
+	done
 	_row data 644 "$1/ip/link_loopnet.so" "$ip"
 }
 

@@ -83,7 +83,11 @@ everything()
 		usr/local/lib/systemd/network/80-loopnet.link \
 		usr/local/share/man/man4/ramblk.4 \
 		usr/local/include/softdev/ringchar.h usr/local/bin/pattern-check \
-		usr/local/sbin/softdev-crash
+		usr/local/sbin/softdev-setup usr/local/sbin/softdev-crash \
+		usr/local/lib/systemd/system/softdev@.service \
+		usr/local/share/man/man8/softdev-crash.8 \
+		usr/local/share/bash-completion/completions/pattern-check \
+		usr/local/share/doc/softdev/examples/scratch.conf
 	[ "$(find "$root/usr/lib" -path '*/ip/link_loopnet.so' | wc -l)" = 1 ] ||
 		echo "no plug-in for ip"
 	[ -x "$root/usr/local/bin/pattern-check" ] || echo "pattern-check cannot run"
