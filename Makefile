@@ -54,6 +54,9 @@ test-stress:
 test-matrix:
 	@TESTS='$(TESTS)' scripts/test-matrix
 
+test-packages:
+	@tests/packages/run $(PACKAGES_SUITES)
+
 coverage:
 	@scripts/deps coverage
 	@tests/coverage/run
@@ -81,4 +84,4 @@ help:
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
 .PHONY: test-stress coverage tools html shell deb unload load install uninstall
-.PHONY: modules_install clean cache-clean help
+.PHONY: modules_install test-packages clean cache-clean help

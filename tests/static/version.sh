@@ -20,6 +20,10 @@ everywhere()
 {
 	[ -n "$version" ] || echo "version.h names none"
 	names_it dkms.conf 's/^PACKAGE_VERSION="\(.*\)"$/\1/p'
+	names_it packaging/debian/changelog 's/^softdev (\(.*\)) .*/\1/p'
+	names_it packaging/rpm/softdev.spec 's/^Version:[[:space:]]*//p'
+	names_it packaging/arch/PKGBUILD 's/^pkgver=//p'
+	names_it Documentation/news.rst 's/^\([0-9][0-9.]*\)$/\1/p'
 }
 silent "what names the version names that of version.h" \
 	everywhere
