@@ -23,6 +23,7 @@ test:
 
 tools:
 	@$(MAKE) --no-print-directory -C tools
+	@$(MAKE) --no-print-directory -C examples
 
 html:
 	@scripts/html
