@@ -5,10 +5,12 @@
 #include <linux/highmem.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
 #include <softdev/compat.h>
+#include <softdev/fault.h>
 #include "history.h"
 
 /* More than any disk lives to do; so that no counter wraps. */
@@ -18,6 +20,7 @@ static_assert(sizeof(struct ramblk_log_header) == 32);
 static_assert(sizeof(struct ramblk_log_record) == 32);
 static_assert(PAGE_SIZE % sizeof(struct ramblk_version) == 0);
 static_assert(PAGE_SIZE % sizeof(struct ramblk_instant) == 0);
+static_assert(PAGE_SIZE % sizeof(struct ramblk_digest) == 0);
 
 /* Move an entry of an array that is kept in a tree. */
 static void ramblk_entry(const struct ramblk_tree *tree, u64 pos, void *mem,
@@ -184,6 +187,7 @@ int ramblk_history_start(struct ramblk_history *h, struct ramblk_store *s,
 	h->versions.levels = ramblk_levels((u64)RAMBLK_HISTORY_OPS_MAX *
 					   sizeof(struct ramblk_version));
 	h->instants.levels = h->versions.levels;
+	h->digests.levels = h->versions.levels;
 	ramblk_mag_init(&mag);
 	err = ramblk_mag_fill(s, &mag);
 	if (!err)
@@ -290,8 +294,10 @@ void ramblk_history_drop(struct ramblk_history *h, struct ramblk_store *s)
 	}
 	ramblk_tree_drop(s, &h->versions);
 	ramblk_tree_drop(s, &h->instants);
+	ramblk_tree_drop(s, &h->digests);
 	ramblk_marks_drop(h);
 	h->kept = false;
+	h->digested = 0;
 	h->applied = 0;
 	h->ops = 0;
 	h->submitted = 0;
@@ -576,4 +582,134 @@ void ramblk_history_log(struct ramblk_history *h, void *buf, size_t size)
 			break;
 		}
 	}
+}
+
+/* A page of zeros is as none. */
+static u64 ramblk_page_digest(u64 index, struct page *page)
+{
+	const siphash_key_t key = { { index, 0x72616d626c6b } };
+	u64 hash = 0;
+	void *mem;
+
+	if (!page)
+		return 0;
+	mem = kmap_local_page(page);
+	if (memchr_inv(mem, 0, PAGE_SIZE))
+		hash = siphash(mem, PAGE_SIZE, &key);
+	kunmap_local(mem);
+	return hash;
+}
+
+static int ramblk_digest_page(void *ctx, u64 index, struct page *a,
+			      struct page *b)
+{
+	*(u64 *)ctx += ramblk_page_digest(index, b) -
+		       ramblk_page_digest(index, a);
+	cond_resched();
+	return 0;
+}
+
+/* How the digest of a tree differs from that of another. */
+static u64 ramblk_digest_diff(const struct ramblk_tree *a,
+			      const struct ramblk_tree *b)
+{
+	u64 sum = 0;
+
+	ramblk_diff(a, b, ramblk_digest_page, &sum);
+	return sum;
+}
+
+/* The digest of a version, from that of the one before. */
+static void ramblk_digest_step(struct ramblk_history *h, u32 i,
+			       struct ramblk_digest *d)
+{
+	struct ramblk_tree live, durable, last_live, last_durable;
+	struct ramblk_version v, last;
+
+	ramblk_history_version(h, i, &v);
+	live = ramblk_version_tree(v.live, v.size);
+	durable = ramblk_version_tree(v.durable, v.size);
+	if (!i) {
+		d->live = 0;
+		d->durable = ramblk_digest_diff(&live, &durable);
+		return;
+	}
+	ramblk_history_version(h, i - 1, &last);
+	last_live = ramblk_version_tree(last.live, last.size);
+	last_durable = ramblk_version_tree(last.durable, last.size);
+	d->live += ramblk_digest_diff(&last_live, &live);
+	/* After a FLUSH there is one tree. */
+	if (ramblk_ptr(v.durable) == ramblk_ptr(v.live))
+		d->durable = d->live;
+	else
+		d->durable += ramblk_digest_diff(&last_durable, &durable);
+}
+
+/* See to it that versions up to this one have their digests. */
+static int ramblk_digest_fill(struct ramblk_history *h, struct ramblk_store *s,
+			      u32 i, struct ramblk_digest *d)
+{
+	u32 next = ramblk_ptr(h->digests.root) ? h->digested + 1 : 0;
+	struct ramblk_mag mag;
+	int err = 0;
+
+	if (next)
+		ramblk_entry(&h->digests, (u64)min(i, h->digested) * sizeof(*d),
+			     d, sizeof(*d), false);
+	ramblk_mag_init(&mag);
+	for (; !err && next <= i; next++) {
+		u64 pos = (u64)next * sizeof(*d);
+
+		ramblk_digest_step(h, next, d);
+		err = ramblk_mag_fill(s, &mag);
+		if (!err)
+			err = ramblk_entry_reserve(s, &h->digests, pos, &mag);
+		if (!err) {
+			ramblk_entry(&h->digests, pos, d, sizeof(*d), true);
+			h->digested = next;
+		}
+		cond_resched();
+	}
+	ramblk_mag_drain(s, &mag);
+	return err;
+}
+
+/**
+ * ramblk_history_distinct() - tell contents apart
+ * @h: the history
+ * @s: the store
+ * @value: the same for the same content, within one recording; two contents
+ *	have the same one with a chance of 2^-64
+ *
+ * Takes time in what the disk differs in from the version that it was made
+ * from; and once, for each version up to that one, in what it has changed.
+ *
+ * Context: process; nobody uses the store or configures the disk. Sleeps.
+ * Return: 0; -ENODATA if there is no history, -ENOMEM or -ENOSPC.
+ */
+int ramblk_history_distinct(struct ramblk_history *h, struct ramblk_store *s,
+			    u64 *value)
+{
+	struct ramblk_digest d = {};
+	struct ramblk_version v;
+	struct ramblk_tree tree;
+	bool durable = false;
+	u32 i = h->applied;
+	int err;
+
+	if (!h->kept)
+		return -ENODATA;
+	if (h->state == RAMBLK_HISTORY_REPLAYING) {
+		i = h->shown;
+		durable = h->shown_durable;
+	}
+	err = ramblk_digest_fill(h, s, i, &d);
+	if (err)
+		return err;
+	ramblk_history_version(h, i, &v);
+	tree = ramblk_version_tree(durable ? v.durable : v.live, v.size);
+	*value = softdev_mix64((durable ? d.durable : d.live) +
+			       ramblk_digest_diff(&tree, &s->live) +
+			       softdev_mix64(s->size));
+	return 0;
 }

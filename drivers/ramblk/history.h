@@ -71,6 +71,18 @@ struct ramblk_instant {
 };
 
 /**
+ * struct ramblk_digest - a version's content in a few bytes
+ * @live: of the live tree
+ * @durable: of the durable tree
+ *
+ * Sums of hashes of pages, without those that were there at the beginning.
+ */
+struct ramblk_digest {
+	u64 live;
+	u64 durable;
+};
+
+/**
  * struct ramblk_mark - a text between two operations
  * @name: in the table of texts
  * @list: in the order of the log
@@ -98,6 +110,10 @@ struct ramblk_mark {
  *	@latest, @durable and the instants that are added. A leaf; interrupts off
  * @versions: tree of struct ramblk_version, by @applied
  * @instants: tree of struct ramblk_instant, by @ops
+ * @digests: tree of struct ramblk_digest, by version
+ * @digested: the last of them that is there
+ * @shown: version that the disk was made from by the last rewind
+ * @shown_durable: from its durable tree
  * @applied: number of the last version
  * @ops: number of the last operation
  * @submitted: operations submitted
@@ -120,6 +136,10 @@ struct ramblk_history {
 	spinlock_t order;	/* see above */
 	struct ramblk_tree versions;
 	struct ramblk_tree instants;
+	struct ramblk_tree digests;
+	u32 digested;
+	u32 shown;
+	bool shown_durable;
 	u32 applied;
 	u32 ops;
 	u32 submitted;
@@ -177,6 +197,8 @@ size_t ramblk_history_log_size(struct ramblk_history *h);
 void ramblk_history_log(struct ramblk_history *h, void *buf, size_t size);
 void ramblk_history_version(const struct ramblk_history *h, u32 i,
 			    struct ramblk_version *v);
+int ramblk_history_distinct(struct ramblk_history *h, struct ramblk_store *s,
+			    u64 *value);
 void ramblk_history_instant(const struct ramblk_history *h, u32 n,
 			    struct ramblk_instant *at);
 

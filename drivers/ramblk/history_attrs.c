@@ -284,6 +284,21 @@ static ssize_t ramblk_history_rewind_store(struct config_item *ci,
 	return err ? err : count;
 }
 
+static ssize_t ramblk_history_distinct_show(struct config_item *ci, char *page)
+{
+	struct ramblk *d = history_ramblk(ci);
+	u64 value;
+	int err;
+
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
+	err = d->item.powered ? -EBUSY :
+	      ramblk_history_distinct(&d->history, &d->store, &value);
+	mutex_unlock(&d->item.lock);
+	return err ? err : sysfs_emit(page, "%016llx\n", value);
+}
+
 CONFIGFS_ATTR(ramblk_history_, record);
 CONFIGFS_ATTR_WO(ramblk_history_, mark);
 CONFIGFS_ATTR_RO(ramblk_history_, ops);
@@ -292,6 +307,7 @@ CONFIGFS_ATTR_RO(ramblk_history_, marks);
 CONFIGFS_ATTR_RO(ramblk_history_, state);
 CONFIGFS_ATTR(ramblk_history_, limit);
 CONFIGFS_ATTR_WO(ramblk_history_, rewind);
+CONFIGFS_ATTR_RO(ramblk_history_, distinct);
 CONFIGFS_BIN_ATTR_RO(ramblk_history_, log, NULL, 0);
 
 static struct configfs_attribute *ramblk_history_group_attrs[] = {
@@ -303,6 +319,7 @@ static struct configfs_attribute *ramblk_history_group_attrs[] = {
 	&ramblk_history_attr_state,
 	&ramblk_history_attr_limit,
 	&ramblk_history_attr_rewind,
+	&ramblk_history_attr_distinct,
 	NULL
 };
 

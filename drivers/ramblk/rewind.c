@@ -562,6 +562,8 @@ int ramblk_history_rewind(struct ramblk_history *h, struct ramblk_store *s,
 		s->made = made;
 	} else {
 		h->state = RAMBLK_HISTORY_REPLAYING;
+		h->shown = latest ? sc.latest : sc.durable;
+		h->shown_durable = !latest;
 	}
 	return err;
 }

@@ -84,6 +84,7 @@ MODULE_PARM_DESC(seed, "seed of the random operations, 0 for a new one");
 #define DISK		(SECTORS * (u64)SECTOR_SIZE)
 #define OPS		(IS_ENABLED(CONFIG_KCSAN) ? 40 : 120)
 #define FLYING		4
+#define SEEN		100
 
 /* An operation, in the order of application; 0 is the beginning. */
 struct op_model {
@@ -97,8 +98,16 @@ struct op_model {
 	u32 durables[SECTORS];
 };
 
+/* What history/distinct said of a content. */
+struct seen_state {
+	u64 value;
+	u32 stamp[SECTORS];
+};
+
 struct model {
 	struct kunit *test;
+	struct seen_state *seen;
+	u32 nr_seen;
 	struct ramblk_store *s;
 	struct ramblk_history *h;
 	struct ramblk_mag mag;
@@ -380,16 +389,40 @@ static void check_one(struct model *m, u32 n, u32 k, bool only, u32 per,
 	}
 }
 
+/* The same value if and only if the same content, as far as was seen. */
+static void check_distinct(struct model *m, u64 value, const u32 *got)
+{
+	struct seen_state *st;
+	u32 i;
+
+	for (i = 0; i < m->nr_seen; i++) {
+		st = &m->seen[i];
+		KUNIT_EXPECT_EQ(m->test, st->value == value,
+				same(st->stamp, got, 0, SECTORS));
+	}
+	if (m->nr_seen < SEEN) {
+		st = &m->seen[m->nr_seen++];
+		st->value = value;
+		memcpy(st->stamp, got, sizeof(st->stamp));
+	}
+}
+
 static int rewind_to(struct model *m, u32 n, enum ramblk_rewind what, u64 arg,
 		     bool tear, u32 *got)
 {
+	u64 value;
 	int err;
 
 	do {
 		err = ramblk_history_rewind(m->h, m->s, n, what, arg, tear);
 	} while (err == -ENOMEM);
-	if (!err)
-		disk_read(m, got);
+	if (err)
+		return err;
+	disk_read(m, got);
+	do {
+		err = ramblk_history_distinct(m->h, m->s, &value);
+	} while (err == -ENOMEM);
+	check_distinct(m, value, got);
 	return err;
 }
 
@@ -470,7 +503,9 @@ static struct model *model_make(struct kunit *test, bool cached,
 	KUNIT_ASSERT_NOT_NULL(test, m->s);
 	KUNIT_ASSERT_NOT_NULL(test, m->h);
 	KUNIT_ASSERT_NOT_NULL(test, m->buf);
+	m->seen = vzalloc(SEEN * sizeof(*m->seen));
 	KUNIT_ASSERT_NOT_NULL(test, m->op);
+	KUNIT_ASSERT_NOT_NULL(test, m->seen);
 	m->test = test;
 	m->cached = cached;
 	m->unit_shift = unit_shift;
@@ -559,6 +594,7 @@ static void play(struct kunit *test, bool cached, unsigned int unit_shift,
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&pages_out), pages);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&nodes_out), nodes);
 	vfree(m->op);
+	vfree(m->seen);
 }
 
 static void history_random(struct kunit *test)
