@@ -39,11 +39,12 @@ pair()
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$TESTS/lib python3 -c '
 from loopnetdev import Links
 with open("/run/netns/there") as there:
-    Links.add("a", mode=3, peer="b", peer_ns=there.fileno())'
+    Links.add("near", mode=3, peer="far", peer_ns=there.fileno())'
 }
 ok "is made" pair
+ok "and seen" ip link show near
 is "with the same parent for both ends" \
-	"$(ip -n there -d link show b | grep -o 'parentdev [a-z]*')" \
+	"$(ip -n there -d link show far | grep -o 'parentdev [a-z]*')" \
 	"parentdev loopnet"
 
 # A name that udev has from where a device is would replace loopnet0.
@@ -68,7 +69,7 @@ is "it still has its parent" "$(parent_of l0)" "$parent"
 ok "the namespace goes" ip netns del there
 gone()
 {
-	! ip link show a
+	! ip link show near
 }
 ok "and the pair with it" wait_for "$(slow 10)" gone
 ok "an interface goes" ip link del l0
