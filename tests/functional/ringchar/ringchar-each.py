@@ -13,8 +13,8 @@ import struct
 
 from checks import SLOW, Child, check, equal, fails, run
 from ringchardev import (CONSUMER, HEAD, HUP, IN, IOC_CLEAR, IOC_INFO, OUT,
-                         PAGE, PRODUCER, R, R_NB, RDWR_NB, TAIL, W, W_NB,
-                         Made, claim, drain, fionread, info, pattern, peek,
+                         PAGE, PRODUCER, R, R_NB, TAIL, W, W_NB, Made,
+                         claim, drain, fionread, pattern, peek,
                          polled)
 
 TAIL_HIGH, TAIL_HIGH_AGAIN = 264, 268
