@@ -183,7 +183,8 @@ class Bench:
         env.setdefault("MEM", "2G" if self.counting else "4G")
         env.setdefault("CPUS", "1" if self.counting else "2")
         if self.counting:
-            env["QEMU_OPTS"] = "-icount shift=0,sleep=off"
+            # Not all have the vector instructions of a plain PC by default.
+            env["QEMU_OPTS"] = "-icount shift=0,sleep=off -cpu max"
         return env
 
     def guest_argv(self, work, limit):
