@@ -16,7 +16,7 @@ user=()
 checkout()	# DIRECTORY
 {
 	mkdir -p "$1"
-	files Makefile Kbuild scripts include drivers tools packaging README.md |
+	files Makefile Kbuild scripts include drivers tools examples packaging README.md |
 		tar -cf - -T - | tar -C "$1" -xf -
 	chmod -R go+rX "$1"
 }
