@@ -24,11 +24,12 @@ check()	# IGNORED-TYPES FILE...
 }
 
 strict=1
-in_kernel=() traces=() programs=() compat=()
+in_kernel=() traces=() programs=() compat=() counters=()
 while read -r f; do
 	case $f in
 	*/trace.h | */*_trace.h) traces+=("$f") ;;
 	include/softdev/compat.h) compat+=("$f") ;;
+	drivers/loopnet/stats.c) counters+=("$f") ;;
 	drivers/* | include/* | tests/kunit/* | tests/*/kmod/*) in_kernel+=("$f") ;;
 	*) programs+=("$f") ;;
 	esac
@@ -39,6 +40,9 @@ silent "checkpatch --strict is silent on ${#in_kernel[@]} kernel files" \
 # The one place that may ask for the kernel's version.
 silent "checkpatch --strict is silent on compat.h" \
 	check LINUX_VERSION_CODE "${compat[@]}"
+# The kernel names the counters of Ethernet as IEEE 802.3 does.
+silent "checkpatch --strict is silent on stats.c of loopnet" \
+	check CAMELCASE "${counters[@]}"
 # Trace headers have a layout of their own, all over the kernel.
 silent "checkpatch --strict is silent on ${#traces[@]} trace headers" \
 	check PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,MACRO_ARG_UNUSED "${traces[@]}"
