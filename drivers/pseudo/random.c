@@ -87,6 +87,18 @@ static ssize_t random_fill_small(const struct pseudo_op *op, struct kiocb *iocb,
 	return done ? done : -EFAULT;
 }
 
+/* A small read that no fault can meet: the bytes and nothing else. */
+static ssize_t random_fill_plain(struct iov_iter *to, size_t count)
+{
+	u8 buf[RANDOM_SMALL] __aligned(8);
+	size_t n;
+
+	get_random_bytes(buf, count);
+	n = copy_to_iter(buf, count, to);
+	memzero_explicit(buf, count);
+	return n ? n : -EFAULT;
+}
+
 static ssize_t random_fill_large(const struct pseudo_op *op, struct kiocb *iocb,
 				 struct iov_iter *to,
 				 struct pseudo_keystream *ks)
@@ -136,6 +148,9 @@ static ssize_t random_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 	if (!count)
 		return 0;
+	if (count <= RANDOM_SMALL && pseudo_op_plain(PSEUDO_RANDOM))
+		return pseudo_count(PSEUDO_RANDOM, PSEUDO_READ,
+				    random_fill_plain(to, count));
 
 	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_READ, iocb->ki_pos,
 			      count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |

@@ -471,6 +471,7 @@ struct read_run {
 	u8 *to;
 	size_t len;
 	unsigned int flags;
+	bool plain;
 	ssize_t ret;
 };
 
@@ -483,7 +484,10 @@ static void read_run(void *arg)
 	struct iov_iter iter;
 
 	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, run->len);
-	run->ret = random_fill(&op, &iocb, &iter);
+	if (run->plain)
+		run->ret = random_fill_plain(&iter, run->len);
+	else
+		run->ret = random_fill(&op, &iocb, &iter);
 }
 
 /* What a read handed out is nowhere but where it was to go. */
@@ -502,9 +506,10 @@ static void random_erased(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, secrets);
 	KUNIT_ASSERT_NOT_NULL(test, stack);
 	KUNIT_ASSERT_NOT_NULL(test, run.to);
-	for (i = 0; i < 2 * ARRAY_SIZE(lens); i++) {
-		run.len = lens[i / 2];
-		run.flags = i % 2 ? IOCB_NOWAIT : 0;
+	for (i = 0; i < 3 * ARRAY_SIZE(lens); i++) {
+		run.len = lens[i / 3];
+		run.flags = i % 3 == 1 ? IOCB_NOWAIT : 0;
+		run.plain = i % 3 == 2 && run.len <= RANDOM_SMALL;
 		frees = 0;
 		memset(freed_bytes, 0x5a, sizeof(freed_bytes));
 		stack_deeper(read_run, &run);
