@@ -59,6 +59,7 @@ untested()	# PAGE...
 	local page
 
 	for page; do
+		grep -q '^\.SH EXAMPLES' "$page" || continue
 		examples "$page" |
 			diff - "tests/functional/examples/man/$(basename "$page")"
 	done
