@@ -4,8 +4,7 @@
  * lets reads of the first 8 sectors fail.
  *
  *	clang -O2 -g -target bpf -c slow-sectors.bpf.c -o slow-sectors.bpf.o
- *	bpftool prog load slow-sectors.bpf.o /sys/fs/bpf/slow autoattach
- *	rm /sys/fs/bpf/slow		# and the disks are as before
+ *	steer slow-sectors.bpf.o sh		# while this shell runs
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>

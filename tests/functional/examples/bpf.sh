@@ -18,13 +18,16 @@ read_at()
 
 ok "ramblk loads" load ramblk size=64M
 wait_for 5 test -b /dev/ramblk0
-mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-ok "the program is loaded and attached" \
-	bpftool prog load "$PROGS/slow-sectors.bpf.o" /sys/fs/bpf/slow autoattach
-fails "a read of the first sectors fails" "Input/output error" read_at 0
-num "a read of the middle is slow" "$(read_at 8192)" -ge 500
-ok "a read elsewhere succeeds" read_at 20000
-ok "the program goes" rm /sys/fs/bpf/slow
-ok "and with it the fault" wait_for 10 read_at 0
+export -f read_at
+steer()
+{
+	command steer "$PROGS/slow-sectors.bpf.o" "$@"
+}
+fails "a read of the first sectors fails" "Input/output error" \
+	steer bash -c 'read_at 0'
+num "a read of the middle is slow" "$(steer bash -c 'read_at 8192')" -ge 500
+ok "a read elsewhere succeeds" steer bash -c 'read_at 20000'
+ok "when the command has ended the first sectors can be read" read_at 0
+fails "a file that is no program is refused" "" command steer /dev/null true
 ok "ramblk unloads" unload ramblk
 finish
