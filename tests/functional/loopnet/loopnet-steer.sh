@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # targets: uml* x86-* stock-*
+# timeout: 180
 #
 # loopnet: contexts of RSS, fields that are hashed, rules (ethtool -X, -N).
 . "${TESTS:?}/lib/tap.sh"
