@@ -81,9 +81,13 @@ excluded()
 	for release in 6.1.0-56-amd64 6.1-rc1 6.10.3 6.12.117+deb13-amd64 \
 		7.2.12-1.fc45.x86_64 7.0 10.1.0 6.1; do
 		[[ $release =~ $expression ]] || echo "$release is excluded"
+		[ "$(kernelver=$release && dkms_says AUTOINSTALL)" = yes ] ||
+			echo "not installed for $release"
 	done
 	for release in 5.10.0-30-amd64 6.0.12 5.15.0 4.6.1 2.6.12 5.19.7.2; do
 		[[ ! $release =~ $expression ]] || echo "$release is not excluded"
+		[ "$(kernelver=$release && dkms_says AUTOINSTALL)" = "" ] ||
+			echo "installed for $release"
 	done
 	dkms_says BUILD_EXCLUSIVE_CONFIG | tr ' ' '\n' |
 		grep -v '^CONFIG_MODULES$' | sort -u | diff - <(options Kbuild)
