@@ -602,6 +602,19 @@ def _():
     one_line("mark", "x", env={"CRASH_MARK": "/nonexistent"})
 
 
+@check("an error of its own is not taken for a bad state")
+def _():
+    def broken(_):
+        raise KeyError("states")
+    known, CRASH.parse = CRASH.parse, lambda argv: types.SimpleNamespace(
+        function=broken)
+    stderr, sys.stderr = sys.stderr, io.StringIO()
+    try:
+        equal((CRASH.main([]), "KeyError" in sys.stderr.getvalue()), (2, True))
+    finally:
+        CRASH.parse, sys.stderr = known, stderr
+
+
 @check("without the module, too")
 def _():
     if os.path.isdir("/sys/kernel/config/ramblk"):
@@ -612,7 +625,7 @@ def _():
 @check("a report that is damaged or of another kind is told")
 def _():
     def look(directory, report, kept):
-        for text in ("{", "{}", "[]"):
+        for text in ("{", "{}", "[]", '{"softdev-crash": 1}'):
             with open(f"{directory}/report.json", "w",
                       encoding="utf-8") as file:
                 file.write(text)
