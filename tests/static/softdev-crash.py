@@ -438,6 +438,17 @@ def _():
                 before={3: 5, 9: 4, 1: 2})
 
 
+@check("a failing state may be empty")
+def _():
+    def look(directory, report, kept):
+        number = min(kept)
+        equal(kept[number], bytes(SIZE))
+        equal(CRASH.main(["image", directory, str(number),
+                          f"{directory}/../image"]), 0)
+        equal(os.path.getsize(f"{directory}/../image"), SIZE)
+    with_report(look, good=lambda disk, state: bool(disk.now))
+
+
 @check("a good state's content is not kept, and that is said")
 def _():
     def look(directory, report, _):
