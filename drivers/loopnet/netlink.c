@@ -96,9 +96,7 @@ static struct net_device *loopnet_new_peer(struct rtnl_newlink_params *params,
 		free_netdev(peer);
 		return ERR_PTR(err);
 	}
-	softdev_lock_ops(peer);
-	err = rtnl_configure_link(peer, ifm, 0, NULL);
-	softdev_unlock_ops(peer);
+	err = softdev_configure_link(peer, ifm);
 	if (err < 0) {
 		unregister_netdevice(peer);
 		return ERR_PTR(err);

@@ -78,4 +78,27 @@ static inline void softdev_napi_add(struct net_device *dev,
 #endif
 #endif
 
+/*
+ * 7.3: a link is configured without its lock, which is taken there; with it,
+ * 7.3.4 waits for itself. In 7.2 it is the caller's to hold.
+ */
+#if SOFTDEV_HAVE_QUEUE_MGMT && !SOFTDEV_HAVE_CONFIGURE_LOCKS
+static inline int softdev_configure_link(struct net_device *dev,
+					 const struct ifinfomsg *ifm)
+{
+	int err;
+
+	netdev_lock_ops(dev);
+	err = rtnl_configure_link(dev, ifm, 0, NULL);
+	netdev_unlock_ops(dev);
+	return err;
+}
+#else
+static inline int softdev_configure_link(struct net_device *dev,
+					 const struct ifinfomsg *ifm)
+{
+	return rtnl_configure_link(dev, ifm, 0, NULL);
+}
+#endif
+
 #endif /* _SOFTDEV_COMPAT_QUEUE_H */
