@@ -55,6 +55,18 @@ const struct softdev_setting ringchar_settings[] = {
 		.max	= RING_SIZE_MAX,
 		.def	= 1,
 	},
+	[RINGCHAR_RATE] = {
+		.name	= "rate",
+		.kind	= SOFTDEV_SIZE,
+		.flags	= SOFTDEV_LIVE,
+		.max	= 1ULL << 40,
+	},
+	[RINGCHAR_LATENCY] = {
+		.name	= "latency_ns",
+		.kind	= SOFTDEV_UINT,
+		.flags	= SOFTDEV_LIVE,
+		.max	= 3600ULL * NSEC_PER_SEC,
+	},
 	[RINGCHAR_EOF] = {
 		.name	= "eof",
 		.kind	= SOFTDEV_BOOL,
@@ -113,7 +125,9 @@ int ringchar_resize(struct ringchar *rc, u64 size)
 	if (err)
 		goto out;
 	mutex_lock(&rc->map_lock);
+	ringchar_pace_pause(rc);
 	err = ringchar_mapped(rc) ? -EBUSY : ring_resize(&rc->ring, size, buf);
+	ringchar_pace_resume(rc);
 	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 out:
@@ -132,7 +146,7 @@ static int ringchar_set_mode(struct ringchar *rc, u64 value)
 		return err;
 	mutex_lock(&rc->map_lock);
 	if (rc->record != value) {
-		if (ringchar_mapped(rc) || ring_used(&rc->ring))
+		if (ringchar_mapped(rc) || ring_total(&rc->ring))
 			err = -EBUSY;
 		else
 			WRITE_ONCE(rc->record, value);
@@ -187,7 +201,7 @@ static int ringchar_set_readers(struct ringchar *rc, u64 value)
 		return err;
 	if (rc->each == value)
 		goto out;
-	if (ring_used(&rc->ring) || ringchar_is_open(rc)) {
+	if (ring_total(&rc->ring) || ringchar_is_open(rc)) {
 		err = -EBUSY;
 		goto out;
 	}
@@ -196,6 +210,23 @@ static int ringchar_set_readers(struct ringchar *rc, u64 value)
 	WRITE_ONCE(rc->each, value);
 out:
 	ringchar_unlock_both(rc);
+	return err;
+}
+
+static int ringchar_set_pace(struct ringchar *rc, u64 rate, u64 latency)
+{
+	int err = ringchar_lock_both(rc);
+
+	if (err)
+		return err;
+	/* What a process writes to the page nobody can hold back. */
+	if (rc->claims[0] || rc->claims[1])
+		err = -EBUSY;
+	else
+		ringchar_pace_set(rc, rate, latency);
+	ringchar_unlock_both(rc);
+	if (!err)
+		ringchar_wake_all(rc, 0);
 	return err;
 }
 
@@ -226,6 +257,10 @@ static int ringchar_set(struct softdev_item *item, unsigned int id, u64 value)
 		return ringchar_set_mark(rc, &rc->read_mark, value);
 	case RINGCHAR_WRITE_MARK:
 		return ringchar_set_mark(rc, &rc->write_mark, value);
+	case RINGCHAR_RATE:
+		return ringchar_set_pace(rc, value, rc->pace.latency);
+	case RINGCHAR_LATENCY:
+		return ringchar_set_pace(rc, rc->pace.rate, value);
 	case RINGCHAR_EOF:
 		WRITE_ONCE(rc->eof, value);
 		return 0;
@@ -275,7 +310,9 @@ static int ringchar_clear(struct softdev_item *item)
 
 	if (err)
 		return err;
+	ringchar_pace_pause(rc);
 	ring_free(&rc->ring);
+	ringchar_pace_resume(rc);
 	ringchar_unlock_both(rc);
 	return 0;
 }
@@ -324,6 +361,7 @@ static struct softdev_item *ringchar_alloc(const char *name)
 	init_waitqueue_head(&rc->wr_sleep);
 	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
+	ringchar_pace_init(rc);
 	hrtimer_setup(&rc->again, ringchar_again, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	return &rc->item;
@@ -342,6 +380,7 @@ static void ringchar_free(struct softdev_item *item)
 
 	hrtimer_cancel(&rc->late_wake);
 	hrtimer_cancel(&rc->again);
+	hrtimer_cancel(&rc->pace.timer);
 	ring_free(&rc->ring);
 	softdev_faults_destroy(&rc->item.faults);
 	softdev_stats_destroy(&rc->stats);
@@ -369,6 +408,8 @@ SOFTDEV_ITEM_ATTR(full, RINGCHAR_FULL);
 SOFTDEV_ITEM_ATTR(readers, RINGCHAR_READERS);
 SOFTDEV_ITEM_ATTR(read_mark, RINGCHAR_READ_MARK);
 SOFTDEV_ITEM_ATTR(write_mark, RINGCHAR_WRITE_MARK);
+SOFTDEV_ITEM_ATTR(rate, RINGCHAR_RATE);
+SOFTDEV_ITEM_ATTR(latency_ns, RINGCHAR_LATENCY);
 SOFTDEV_ITEM_ATTR(eof, RINGCHAR_EOF);
 SOFTDEV_ITEM_ATTRS_COMMON;
 
@@ -392,6 +433,8 @@ static struct configfs_attribute *ringchar_item_attrs[] = {
 	&softdev_attr_readers,
 	&softdev_attr_read_mark,
 	&softdev_attr_write_mark,
+	&softdev_attr_rate,
+	&softdev_attr_latency_ns,
 	&softdev_attr_eof,
 	&softdev_attr_power,
 	&softdev_attr_clear,

@@ -160,7 +160,7 @@ static void ringchar_to_newest(struct ringchar_file *rf)
 {
 	const struct ring *r = &rf->unit->rc->ring;
 
-	WRITE_ONCE(rf->pos, ring_tail64(r) + ring_used(r));
+	WRITE_ONCE(rf->pos, ring_tail64(r) + ring_total(r));
 	rf->records = r->records_in;
 }
 

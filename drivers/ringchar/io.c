@@ -151,6 +151,7 @@ static void ringchar_count_in(struct ringchar *rc, size_t n)
 		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_IN, 1);
 	if (held > rc->high_water)
 		WRITE_ONCE(rc->high_water, held);
+	ringchar_pace_written(rc);
 }
 
 static void ringchar_count_out(struct ringchar *rc, size_t n)
@@ -200,6 +201,7 @@ static ssize_t ringchar_get(struct ringchar_file *rf,
 	ret = ringchar_each_catch_up(rf);
 	if (ret)
 		return ret;
+	ringchar_pace_run(rc);
 	used = ringchar_held(rf);
 	n = min_t(size_t, n, used);
 	if (!n)

@@ -20,6 +20,7 @@ static int ringchar_lock_reading(struct ringchar_file *rf)
 
 	if (mutex_lock_killable(&rc->rd_lock))
 		return -ERESTARTSYS;
+	ringchar_pace_run(rc);
 	if (ringchar_dead(rf->unit))
 		err = -ENODEV;
 	else if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])

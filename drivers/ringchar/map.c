@@ -191,7 +191,9 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 	ring_show(&rc->ring);
 	if (rc->each) {
 		ringchar_describe(rc, ringchar_page(rc));
+		ringchar_pace_pause(rc);
 		ring_follow(&rc->ring, ringchar_page(rc));
+		ringchar_pace_resume(rc);
 		ringchar_each_drop(rf);
 	}
 	rf->mapped = true;
@@ -230,8 +232,8 @@ void ringchar_unmap(struct ringchar_unit *unit)
  * @side: RINGCHAR_PRODUCER or RINGCHAR_CONSUMER
  *
  * Context: process; sleeps.
- * Return: 0; -EBUSY if it is somebody's; -EINVAL with readers=each; otherwise as
- * ringchar_mmap().
+ * Return: 0; -EBUSY if it is somebody's; -EINVAL with readers=each or while
+ * what is written is paced; otherwise as ringchar_mmap().
  */
 int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 {
@@ -245,7 +247,7 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	if (err)
 		return err;
 	mutex_lock(&rc->map_lock);
-	err = rc->each ? -EINVAL : ringchar_may_map(rf);
+	err = rc->each || ring_paced(&rc->ring) ? -EINVAL : ringchar_may_map(rf);
 	if (!err && rc->claims[RINGCHAR_SIDE(side)])
 		err = -EBUSY;
 	if (!err && !ringchar_get_page(rc))
@@ -364,11 +366,13 @@ void ringchar_renew(struct ringchar *rc)
 	mutex_lock(&rc->wr_lock);
 	mutex_lock(&rc->rd_lock);
 	mutex_lock(&rc->map_lock);
+	ringchar_pace_pause(rc);
 	if (buf)
 		ring_resize(&rc->ring, rc->ring.size, buf);
 	else
 		ring_free(&rc->ring);
 	ring_unfollow(&rc->ring);
+	ringchar_pace_resume(rc);
 	page = ringchar_page(rc);
 	RCU_INIT_POINTER(rc->page, NULL);
 	mutex_unlock(&rc->map_lock);

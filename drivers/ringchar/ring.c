@@ -13,6 +13,7 @@
  * in a process that maps the ring.
  */
 
+#include <linux/atomic.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -126,6 +127,35 @@ u32 ring_used(const struct ring *r)
 }
 
 /**
+ * ring_paced() - do bytes become readable later than they are written?
+ * @r: the ring
+ *
+ * Context: any.
+ */
+bool ring_paced(const struct ring *r)
+{
+	return READ_ONCE(r->head_at) == &r->ready;
+}
+
+/**
+ * ring_total() - bytes held, those that may not be read yet included
+ * @r: the ring
+ *
+ * Context: any; as ring_used().
+ */
+u32 ring_total(const struct ring *r)
+{
+	const u32 *head_at = ring_paced(r) ? &r->head : READ_ONCE(r->head_at);
+	u32 head, tail;
+
+	/* The same pairs as in ring_used(). */
+	tail = smp_load_acquire(READ_ONCE(r->tail_at));
+	/* The same. */
+	head = smp_load_acquire(head_at);
+	return ring_distance(r, head, tail);
+}
+
+/**
  * ring_older() - bytes held that were written before a position
  * @r: the ring
  * @pos: what head once was
@@ -151,7 +181,7 @@ u32 ring_older(const struct ring *r, u32 pos)
  */
 u32 ring_room(const struct ring *r)
 {
-	u32 used = ring_used(r);
+	u32 used = ring_total(r);
 	u32 size = READ_ONCE(r->size);
 
 	return size > used ? size - used : 0;
@@ -181,7 +211,7 @@ u32 ring_max_record(const struct ring *r)
  */
 u32 ring_payload(const struct ring *r, bool record)
 {
-	u32 used = ring_used(r);
+	u32 used = ring_total(r);
 	u32 headers;
 
 	if (!record)
@@ -197,7 +227,7 @@ static void ring_publish_head(struct ring *r, u32 head)
 {
 	/* Pairs with ring_used(): the bytes were copied in before. */
 	smp_store_release(&r->head, head);
-	if (r->page) {
+	if (r->page && !ring_paced(r)) {
 		/* Pairs with the acquire of a consumer that maps the ring. */
 		smp_store_release(&r->page->head, head);
 	}
@@ -242,6 +272,9 @@ static void ring_take(struct ring *r, u32 tail)
 	u32 old = r->tail;
 	u32 n = ring_distance(r, tail, old);
 
+	/* Also what was not to be read yet. */
+	if (ring_paced(r))
+		ring_ready(r, tail);
 	if (r->shown && !r->followed)
 		ring_wipe(r, old, n);
 	ring_publish_tail(r, tail);
@@ -261,7 +294,7 @@ static void ring_take(struct ring *r, u32 tail)
 void ring_clear(struct ring *r)
 {
 	/* Pairs with ring_publish_head(), or with a producer in user space. */
-	u32 head = smp_load_acquire(r->head_at);
+	u32 head = ring_paced(r) ? r->head : smp_load_acquire(r->head_at);
 
 	ring_take(r, head);
 	WRITE_ONCE(r->records_out, r->records_in);
@@ -410,7 +443,12 @@ u64 ring_tail64(const struct ring *r)
 u32 ring_used_from(const struct ring *r, u32 pos)
 {
 	/* Pairs with ring_publish_head(). */
-	return ring_distance(r, smp_load_acquire(READ_ONCE(r->head_at)), pos);
+	u32 head = smp_load_acquire(READ_ONCE(r->head_at));
+
+	/* The position may be ahead of what is paced. */
+	if (ring_paced(r) && (s32)(head - pos) < 0)
+		return 0;
+	return ring_distance(r, head, pos);
 }
 
 /**
@@ -611,7 +649,7 @@ u32 ring_drop(struct ring *r, u32 need)
  */
 u32 ring_drop_records(struct ring *r, u32 need, u32 *records)
 {
-	u32 used = ring_used(r);
+	u32 used = ring_total(r);
 	u32 step = 0, bytes = 0;
 
 	*records = 0;
@@ -671,7 +709,7 @@ u32 ring_count_records(struct ring *r, u32 *end)
 void ring_show(struct ring *r)
 {
 	if (!r->shown)
-		ring_wipe(r, r->head, r->size - ring_used(r));
+		ring_wipe(r, r->head, r->size - ring_total(r));
 	r->shown = true;
 }
 
@@ -687,7 +725,70 @@ void ring_follow(struct ring *r, struct ringchar_page *page)
 	r->page = page;
 	r->followed = true;
 	ring_publish_tail(r, r->tail);
-	ring_publish_head(r, r->head);
+	/* Pairs with the acquire of who follows. */
+	smp_store_release(&page->head, ring_paced(r) ? r->ready : r->head);
+}
+
+/**
+ * ring_pace() - begin or end to pace what is written
+ * @r: the ring
+ * @paced: which; what is held may be read at once in both cases
+ *
+ * Context: any; both sides held, none of them shared, ring_ready() not running.
+ */
+void ring_pace(struct ring *r, bool paced)
+{
+	WRITE_ONCE(r->ready, r->head);
+	/* Pairs with the acquire in ring_used() and of who follows. */
+	smp_store_release(&r->head_at, paced ? &r->ready : &r->head);
+	if (r->page)
+		smp_store_release(&r->page->head, r->head);
+}
+
+/* Store a position, unless it is older than what is there. */
+static void ring_advance(u32 *at, u32 pos)
+{
+	u32 old = READ_ONCE(*at), seen;
+
+	while ((s32)(pos - old) > 0) {
+		/* A full barrier: does for the release in ring_publish_head(). */
+		seen = cmpxchg(at, old, pos);
+		if (seen == old)
+			return;
+		old = seen;
+	}
+}
+
+/**
+ * ring_ready() - what is before a position may be read
+ * @r: a ring that is paced
+ * @pos: the position; one that is older than the last changes nothing
+ *
+ * Context: any.
+ */
+void ring_ready(struct ring *r, u32 pos)
+{
+	struct ringchar_page *page = READ_ONCE(r->page);
+
+	ring_advance(&r->ready, pos);
+	if (page)
+		ring_advance(&page->head, pos);
+}
+
+/**
+ * ring_header_at() - the length of a record that may not be read yet
+ * @r: a ring that is paced
+ * @pos: where a record begins, at or behind the tail
+ *
+ * Context: any; the memory does not change.
+ * Return: the length, 0 if there is no record.
+ */
+u32 ring_header_at(const struct ring *r, u32 pos)
+{
+	/* Pairs with ring_publish_head(). */
+	u32 head = smp_load_acquire(&r->head);
+
+	return ring_get_header(r, pos, ring_distance(r, head, pos));
 }
 
 /**
@@ -778,7 +879,7 @@ void ring_unshare(struct ring *r, unsigned int side, bool record)
  */
 int ring_resize(struct ring *r, u32 size, u8 *buf)
 {
-	u32 used = ring_used(r);
+	u32 used = ring_total(r);
 	u32 pos = r->tail;
 	u8 *old = r->buf;
 

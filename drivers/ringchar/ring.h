@@ -39,8 +39,11 @@ struct ringchar_page;
  * @size: a power of two; 0 while there is no memory
  * @shown: @buf is, or was, mapped by user space: what is taken is wiped
  * @head: next byte to write; the writing side's
+ * @ready: while what is written is paced: behind the bytes that may be read; at a
+ *	record's end where the ring holds records
  * @records_in: records ever written, wraps; the writing side's
- * @head_at: where the reading side finds the head: &@head or the shared page
+ * @head_at: where the reading side finds the head: &@head, &@ready or the shared
+ *	page
  * @tail: next byte to read; the reading side's
  * @records_out: records ever taken away, wraps; the reading side's
  * @tail_at: where the writing side finds the tail: &@tail or the shared page
@@ -61,6 +64,7 @@ struct ring {
 	const u32 *tail_at;
 
 	u32 head ____cacheline_aligned_in_smp;
+	u32 ready;
 	u32 records_in;
 
 	u32 tail ____cacheline_aligned_in_smp;
@@ -75,6 +79,11 @@ u8 *ring_alloc(u32 size);
 void ring_release(u8 *buf);
 void ring_clear(struct ring *r);
 u32 ring_used(const struct ring *r);
+u32 ring_total(const struct ring *r);
+void ring_pace(struct ring *r, bool paced);
+bool ring_paced(const struct ring *r);
+void ring_ready(struct ring *r, u32 pos);
+u32 ring_header_at(const struct ring *r, u32 pos);
 u32 ring_older(const struct ring *r, u32 pos);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);

@@ -57,6 +57,8 @@ enum ringchar_setting_id {
 	RINGCHAR_READERS,
 	RINGCHAR_READ_MARK,
 	RINGCHAR_WRITE_MARK,
+	RINGCHAR_RATE,
+	RINGCHAR_LATENCY,
 	RINGCHAR_EOF,
 	RINGCHAR_NR_SETTINGS,
 };
@@ -88,6 +90,39 @@ enum ringchar_stat {
 
 struct ringchar_unit;
 struct ringchar_file;
+
+/* So many times of writing are kept apart; that is how fine latency_ns is. */
+#define RINGCHAR_PACE_STEPS	64
+
+/**
+ * struct ringchar_pace - when what was written may be read
+ * @lock: protects all below and the advance of the ring's ready position; taken
+ *	with softirqs off
+ * @timer: wakes readers when more may be read
+ * @rate: bytes a second, 0: no limit
+ * @latency: nanoseconds
+ * @paused: the ring's memory is changing
+ * @line: when the line has sent what is ready
+ * @steps: positions, and when the first and the last of the bytes before each
+ *	may be sent
+ * @first: the oldest of these
+ * @nr: how many there are
+ */
+struct ringchar_pace {
+	spinlock_t lock;	/* see above */
+	struct hrtimer timer;
+	u64 rate;
+	u64 latency;
+	bool paused;
+	u64 line;
+	struct {
+		u32 end;
+		u64 since;
+		u64 due;
+	} steps[RINGCHAR_PACE_STEPS];
+	unsigned int first;
+	unsigned int nr;
+};
 
 /**
  * struct ringchar - a device's directory and its contents
@@ -127,6 +162,8 @@ struct ringchar_file;
  * @spin_failed: how many were skipped last; racy, a hint
  * @late_wake: wakes a writer that fits, but had better wait a little
  * @again: wakes who polls after a call that was delayed on purpose
+ * @pace: when what was written may be read; rate and latency change with both
+ *	sides held, too
  * @stats: counters
  * @unit: the device while powered; item.lock
  */
@@ -163,6 +200,7 @@ struct ringchar {
 	unsigned int spin_failed;
 	struct hrtimer late_wake;
 	struct hrtimer again;
+	struct ringchar_pace pace;
 	struct softdev_stats stats;
 	struct ringchar_unit *unit;
 };
@@ -273,6 +311,14 @@ int ringchar_unit_add(struct ringchar *rc);
 void ringchar_unit_remove(struct ringchar *rc);
 void ringchar_unit_put(struct ringchar_unit *unit);
 
+/* pace.c */
+void ringchar_pace_init(struct ringchar *rc);
+void ringchar_pace_set(struct ringchar *rc, u64 rate, u64 latency);
+void ringchar_pace_pause(struct ringchar *rc);
+void ringchar_pace_resume(struct ringchar *rc);
+void ringchar_pace_written(struct ringchar *rc);
+void ringchar_pace_run(struct ringchar *rc);
+
 /* each.c */
 bool ringchar_overtaken(const struct ringchar_file *rf);
 u32 ringchar_held(const struct ringchar_file *rf);
@@ -310,6 +356,7 @@ void ringchar_wake_writers(struct ringchar *rc);
 void ringchar_pass_on_writing(struct ringchar *rc);
 void ringchar_wake_all(struct ringchar *rc, __poll_t events);
 enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
+enum hrtimer_restart ringchar_paced(struct hrtimer *timer);
 enum hrtimer_restart ringchar_again(struct hrtimer *timer);
 void ringchar_wake_later(struct ringchar *rc, ktime_t after);
 __poll_t ringchar_poll(struct file *file, poll_table *wait);

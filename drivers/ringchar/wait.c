@@ -52,7 +52,11 @@ bool ringchar_at_eof(const struct ringchar_unit *unit)
 	if (!unit->rc->eof || !smp_load_acquire(&unit->writer_opens))
 		return false;
 	/* Pairs with the release in ringchar_count_close(). */
-	return !smp_load_acquire(&unit->writers);
+	if (smp_load_acquire(&unit->writers))
+		return false;
+	/* What is still on its way comes first. */
+	return !ring_paced(&unit->rc->ring) ||
+	       ring_total(&unit->rc->ring) == ring_used(&unit->rc->ring);
 }
 
 /**
@@ -165,6 +169,7 @@ static bool ringchar_ripe(struct ringchar *rc, u32 used)
  */
 bool ringchar_readable(struct ringchar_file *rf)
 {
+	ringchar_pace_run(rf->unit->rc);
 	return ringchar_overtaken(rf) ||
 	       ringchar_ripe(rf->unit->rc, ringchar_held(rf));
 }
@@ -423,7 +428,7 @@ void ringchar_wake_readers(struct ringchar *rc)
 void ringchar_written(struct ringchar *rc, u32 start)
 {
 	ringchar_wake_read_pollers(rc);
-	if (READ_ONCE(rc->each) ||
+	if (READ_ONCE(rc->each) || ring_paced(&rc->ring) ||
 	    !ringchar_enough(rc, ring_older(&rc->ring, start)))
 		ringchar_wake_reader(rc);
 }
@@ -516,6 +521,25 @@ enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
 	struct ringchar *rc = container_of(timer, struct ringchar, late_wake);
 
 	wake_up_interruptible_poll(&rc->wr_sleep, EPOLLOUT | EPOLLWRNORM);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * ringchar_paced() - more of what was written may be read
+ * @timer: its timer
+ *
+ * Context: softirq.
+ */
+enum hrtimer_restart ringchar_paced(struct hrtimer *timer)
+{
+	struct ringchar *rc = container_of(timer, struct ringchar, pace.timer);
+
+	ringchar_pace_run(rc);
+	/* With eof=1 there may be nothing more to come. */
+	if (READ_ONCE(rc->eof))
+		ringchar_wake_all(rc, 0);
+	else
+		ringchar_wake_readers(rc);
 	return HRTIMER_NORESTART;
 }
 

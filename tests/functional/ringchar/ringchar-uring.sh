@@ -26,6 +26,11 @@ ok "records, mixed sizes, no worker" uring 1 30000 4096 60000 100
 ok "a record that has to wait, though others would fit, has no worker" \
 	timeout "$(slow 20)" uringchar /dev/ringchar0 stall 40000
 is "nothing is left behind" "$(cat $dir/stats/stored)" 0
+for set in readers:each mode:stream mode:record rate:100M; do
+	echo "${set#*:}" >"$dir/${set%:*}"
+	ok "$set, mixed sizes, no worker" uring 1 100 4096 3000
+done
+is "and nothing then" "$(cat $dir/stats/stored)" 0
 ok "unloads" unload ringchar
 dmesg_clean
 finish
