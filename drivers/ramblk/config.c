@@ -357,15 +357,17 @@ static const struct softdev_item_ops ramblk_node_ops = {
 };
 
 RAMBLK_TEXT_ATTR(serial, RAMBLK_SERIAL);
+RAMBLK_TEXT_PARAM(serial, RAMBLK_SERIAL);
 MODULE_PARM_DESC(serial, "serial number, at most 64 characters (none)");
 RAMBLK_TEXT_ATTR(wwid, RAMBLK_WWID);
+RAMBLK_TEXT_PARAM(wwid, RAMBLK_WWID);
 MODULE_PARM_DESC(wwid, "world-wide identifier, at most 128 characters (none)");
 RAMBLK_TEXT_ATTR(model, RAMBLK_MODEL);
+RAMBLK_TEXT_PARAM(model, RAMBLK_MODEL);
 MODULE_PARM_DESC(model, "model, at most 64 characters (ramblk)");
 
 CONFIGFS_ATTR(ramblk_, bad_blocks);
-module_param_cb(bad_blocks, &ramblk_text_param_ops,
-		&ramblk_text_params[RAMBLK_BAD_BLOCKS], 0444);
+RAMBLK_TEXT_PARAM(bad_blocks, RAMBLK_BAD_BLOCKS);
 MODULE_PARM_DESC(bad_blocks, "bad sectors, +first-last,... (none)");
 
 static struct configfs_attribute ramblk_fault_attr_range = {

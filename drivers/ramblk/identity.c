@@ -126,7 +126,7 @@ void ramblk_texts_init(struct ramblk *d)
  * Return: the text's length or an error.
  */
 ssize_t ramblk_text_show(struct config_item *item, char *page,
-			 enum ramblk_text id)
+			 unsigned int id)
 {
 	struct ramblk *d = to_ramblk(softdev_item(item));
 	ssize_t n;
@@ -149,7 +149,7 @@ ssize_t ramblk_text_show(struct config_item *item, char *page,
  * Return: @count or an error, with nothing changed.
  */
 ssize_t ramblk_text_store(struct config_item *item, const char *page,
-			  size_t count, enum ramblk_text id)
+			  size_t count, unsigned int id)
 {
 	struct ramblk *d = to_ramblk(softdev_item(item));
 	char text[RAMBLK_TEXT_MAX + 1];

@@ -34,23 +34,27 @@ extern const struct attribute_group *ramblk_identity_groups[];
 int ramblk_texts_check(void);
 void ramblk_texts_init(struct ramblk *d);
 ssize_t ramblk_text_show(struct config_item *item, char *page,
-			 enum ramblk_text id);
+			 unsigned int id);
 ssize_t ramblk_text_store(struct config_item *item, const char *page,
-			  size_t count, enum ramblk_text id);
+			  size_t count, unsigned int id);
 
-/* A row: the attribute ramblk_attr_NAME and the parameter. */
+/* A row: the attribute ramblk_attr_NAME. */
 #define RAMBLK_TEXT_ATTR(_name, _id)					\
+enum { ramblk_text_##_name = _id };					\
 static ssize_t ramblk_##_name##_show(struct config_item *item, char *page) \
 {									\
-	return ramblk_text_show(item, page, _id);			\
+	return ramblk_text_show(item, page, ramblk_text_##_name);	\
 }									\
 static ssize_t ramblk_##_name##_store(struct config_item *item,		\
 				      const char *page, size_t count)	\
 {									\
-	return ramblk_text_store(item, page, count, _id);		\
+	return ramblk_text_store(item, page, count, ramblk_text_##_name); \
 }									\
-CONFIGFS_ATTR(ramblk_, _name);						\
-module_param_cb(_name, &ramblk_text_param_ops,				\
-		&ramblk_text_params[_id], 0444)
+CONFIGFS_ATTR(ramblk_, _name)
+
+/* Its parameter; MODULE_PARM_DESC() goes with it. */
+#define RAMBLK_TEXT_PARAM(_name, _id)					\
+	module_param_cb(_name, &ramblk_text_param_ops,			\
+			&ramblk_text_params[_id], 0444)
 
 #endif /* _RAMBLK_IDENTITY_H */

@@ -3,9 +3,10 @@
  * ramblk: reading, writing and zeroing ranges of bytes, see store.h.
  *
  * Writing is done in steps of one chunk: a unit of the write cache if there is
- * one, what is atomic if that is larger, at least a page. A step first makes sure of everything it needs, then moves
- * the bytes, then shows new pages to readers, all under its region's lock. So
- * it happens whole or not at all, and no reader sees a page before its data.
+ * one, what is atomic if that is larger, at least a page. A step first makes
+ * sure of everything it needs, then moves the bytes, then shows new pages to
+ * readers, all under its region's lock. So it happens whole or not at all, and
+ * no reader sees a page before its data.
  */
 #include <linux/highmem.h>
 #include <linux/math.h>
