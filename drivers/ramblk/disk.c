@@ -253,13 +253,16 @@ int ramblk_disk_on(struct ramblk *d)
 		return err;
 	d->unit = max(softdev_value(&d->item, RAMBLK_BLOCK_SIZE),
 		      softdev_value(&d->item, RAMBLK_PHYSICAL_BLOCK_SIZE));
-	/* What is lost together in the larger unit is so in the smaller one. */
-	if (ramblk_history_recording(&d->history))
-		d->history.unit = max(d->history.unit, d->unit);
 	d->store.nid = (s64)softdev_value(&d->item, RAMBLK_NODE);
 	d->store.huge = softdev_value(&d->item, RAMBLK_CHUNK);
 	d->store.atomic_shift = ramblk_shift(softdev_value(&d->item,
 							   RAMBLK_ATOMIC_WRITE));
+	/* What is kept together in the larger unit is so in the smaller one. */
+	if (ramblk_history_recording(&d->history)) {
+		d->history.unit = max(d->history.unit, d->unit);
+		d->history.atomic_shift = max(d->history.atomic_shift,
+					      d->store.atomic_shift);
+	}
 	atomic64_set(&d->free_at, 0);
 	err = ramblk_set_init(d);
 	if (err)

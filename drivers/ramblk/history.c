@@ -203,6 +203,7 @@ int ramblk_history_start(struct ramblk_history *h, struct ramblk_store *s,
 	h->start = ktime_get();
 	h->size = s->size;
 	h->unit = unit;
+	h->atomic_shift = s->atomic_shift;
 	WRITE_ONCE(s->made, &h->bytes);
 	WRITE_ONCE(h->state, RAMBLK_HISTORY_RECORDING);
 	return 0;
@@ -219,7 +220,7 @@ static void ramblk_history_leave(struct ramblk_history *h,
 }
 
 /**
- * ramblk_history_stop() - no longer record; what there is is kept
+ * ramblk_history_stop() - no longer record, but keep what there is
  * @h: the history
  * @s: the store, to which nobody writes now
  *

@@ -124,6 +124,7 @@ struct ramblk_mark {
  * @start: when the recording began
  * @size: of the disk then
  * @unit: bytes that a cut keeps or loses together
+ * @atomic_shift: what is written atomically is not torn either
  * @marks: in order; changes while nobody else configures the disk
  * @nr_marks: how many
  * @mark_records: records that they fill in the log
@@ -150,6 +151,7 @@ struct ramblk_history {
 	ktime_t start;
 	u64 size;
 	u32 unit;
+	unsigned int atomic_shift;
 	struct list_head marks;
 	u32 nr_marks;
 	u64 mark_records;

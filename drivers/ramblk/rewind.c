@@ -28,9 +28,11 @@
 #include <softdev/fault.h>
 #include "history.h"
 
-/* A group is a page or a unit, whichever is larger; its pieces are sectors at least. */
-#define RAMBLK_GROUP_MAX	(RAMBLK_UNIT_MAX > PAGE_SIZE ? RAMBLK_UNIT_MAX : PAGE_SIZE)
-#define RAMBLK_GROUP_SECTORS	(RAMBLK_GROUP_MAX >> SECTOR_SHIFT)
+/* A group is a page or a unit, whichever is larger. */
+#define RAMBLK_GROUP_SECTORS	(SZ_64K >> SECTOR_SHIFT)
+
+static_assert(RAMBLK_UNIT_MAX <= SZ_64K);
+static_assert(PAGE_SIZE <= SZ_64K);
 
 /* What is not a number of a version. */
 #define RAMBLK_PICK_DURABLE	U32_MAX
@@ -538,7 +540,8 @@ int ramblk_history_rewind(struct ramblk_history *h, struct ramblk_store *s,
 	if (!h->kept || n > h->ops)
 		return -ENOENT;
 	sc.piece_shift = tear ? SECTOR_SHIFT : ilog2(h->unit);
-	sc.group_shift = max_t(unsigned int, PAGE_SHIFT, ilog2(h->unit));
+	sc.piece_shift = max(sc.piece_shift, h->atomic_shift);
+	sc.group_shift = max_t(unsigned int, PAGE_SHIFT, sc.piece_shift);
 	ramblk_history_instant(h, n, &at);
 	sc.latest = at.latest;
 	sc.durable = at.durable;

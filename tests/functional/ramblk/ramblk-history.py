@@ -328,6 +328,11 @@ def _():
     states(16384, physical_block_size=16384)
 
 
+@check("random, only and but: what is written atomically is never torn")
+def _():
+    states(16384, tear=1, atomic_write=16384)
+
+
 @check("random, only and but: units of 512")
 def _():
     states(512, physical_block_size=512)
