@@ -741,8 +741,10 @@ void ring_pace(struct ring *r, bool paced)
 	WRITE_ONCE(r->ready, r->head);
 	/* Pairs with the acquire in ring_used() and of who follows. */
 	smp_store_release(&r->head_at, paced ? &r->ready : &r->head);
-	if (r->page)
+	if (r->page) {
+		/* Pairs with the acquire of who maps the other side. */
 		smp_store_release(&r->page->head, r->head);
+	}
 }
 
 /* Store a position, unless it is older than what is there. */
