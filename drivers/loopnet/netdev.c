@@ -201,7 +201,9 @@ static const struct net_device_ops loopnet_netdev_ops = {
 			  NETIF_F_SCTP_CRC | NETIF_F_GSO_SOFTWARE | \
 			  NETIF_F_GSO_ENCAP_ALL)
 
-#define LOOPNET_STEERING	(NETIF_F_RXHASH | NETIF_F_NTUPLE)
+/* Hashing costs each packet a look at its headers, so it is asked for. */
+#define LOOPNET_STEERING	NETIF_F_NTUPLE
+#define LOOPNET_ASKED_FOR	NETIF_F_RXHASH
 
 /* Context: called for memory that is all zeros; sleeps not. */
 void loopnet_setup(struct net_device *dev)
@@ -218,7 +220,8 @@ void loopnet_setup(struct net_device *dev)
 			   IFF_DISABLE_NETPOLL;
 
 	dev->features |= LOOPNET_FEATURES | LOOPNET_VLAN | LOOPNET_STEERING;
-	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN | LOOPNET_STEERING;
+	dev->hw_features |= LOOPNET_FEATURES | LOOPNET_VLAN |
+			    LOOPNET_STEERING | LOOPNET_ASKED_FOR;
 	dev->hw_enc_features |= LOOPNET_FEATURES;
 	dev->vlan_features |= LOOPNET_FEATURES;
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
