@@ -40,5 +40,16 @@ rename=(--size 16M --setup 'sh rename.sh setup' --check 'sh rename.sh check'
 recipe rename-careful 0 "${rename[@]}" --workload 'sh rename.sh careful'
 recipe rename-ext4 1 "${rename[@]}" --workload 'sh rename.sh'
 
+sqlite()	# NAME STATUS JOURNAL SYNCHRONOUS
+{
+	recipe "sqlite-$1" "$2" --size 16M --no-fsck \
+		--setup "$py sqlite.py setup $3" \
+		--workload "$py sqlite.py write $4" \
+		--check "$py sqlite.py check"
+}
+
+sqlite wal 0 wal full
+sqlite wal-off 1 wal off
+
 ok "ramblk unloads" unload ramblk
 finish
