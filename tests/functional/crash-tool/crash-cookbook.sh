@@ -50,6 +50,7 @@ sqlite()	# NAME STATUS JOURNAL SYNCHRONOUS
 
 sqlite wal 0 wal full
 sqlite wal-off 1 wal off
+sqlite delete-off 1 delete off
 
 ok "ramblk unloads" unload ramblk
 finish
