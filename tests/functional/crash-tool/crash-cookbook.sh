@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# targets: uml* stock-*
 # timeout: 600
 #
 # The recipes of Documentation/crash.rst: each has no bad state, and its control
@@ -14,7 +15,7 @@ recipe()
 	local name=$1 want=$2 rc=0 n
 
 	shift 2
-	softdev-crash run -o "$T/$name" --budget "$(slow 15)s" --timeout "$(slow 60)s" "$@" \
+	softdev-crash run -o "$T/$name" --budget "$(slow 7)s" --timeout "$(slow 60)s" "$@" \
 		>"$T/said" 2>&1 </dev/null || rc=$?
 	is "$name: status $want" "$rc" "$want" || diag "$(cat "$T/said")"
 	diag "$name: $(tail -n 2 "$T/said" | head -n 1)"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# targets: uml* x86-* stock-*
 # timeout: 240
 #
 # softdev-crash with a real disk: finds what is to be found, brings it back, and
