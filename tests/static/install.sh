@@ -157,7 +157,7 @@ mod_path()
 		INSTALL_MOD_STRIP=no
 	there usr/local/bin/pattern-check
 	find "$root/lib/modules/$release/extra/here" -name 'ramblk.ko' \
-		-exec readelf -S {} + | grep -q '\.debug_info' ||
+		-exec readelf -S {} + | grep '\.debug_info' >/dev/null ||
 		echo "stripped, or not there"
 	works uninstall INSTALL_MOD_PATH="$root" INSTALL_MOD_DIR=extra/here
 	as_before
