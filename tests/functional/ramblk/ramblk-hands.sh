@@ -67,7 +67,7 @@ ok "labelled, touched, formatted, $times times" labels $times
 ok "p1 is mounted" mount ${D}p1 "$M"
 echo kept >"$M/f"
 ok "the disk grows under it" eval "echo 128M >$R/ramblk0/size"
-ok "the partition grows" sfdisk -q --force --no-reread -N 1 $D <<<', 96M'
+ok "the partition grows" bash -c "sfdisk -q --force --no-reread -N 1 $D <<<', 96M'"
 ok "the kernel hears of it" partx -u $D
 is "and has its size" "$(blockdev --getsize64 ${D}p1)" $((96 << 20))
 ok "the file system grows" resize2fs ${D}p1
