@@ -29,7 +29,7 @@ why=$(zcrxbind l0 0 1)
 case $why in
 *supported | Invalid*)
 	if ! split l0 on >/dev/null; then
-		like "lending memory is refused" "$why" "*supported"
+		pass "lending memory is refused: $why"
 		ok "the interface works as before" \
 			ping -q -c 1 -W "$(slow 2)" 192.0.2.7
 		ok "unloads" unload loopnet

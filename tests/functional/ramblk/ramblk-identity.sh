@@ -129,8 +129,8 @@ is "requests as large as the disk takes" "$(cat $S/queue/max_sectors_kb)" 32768
 # By whom the disk is found.
 if pgrep udevd >/dev/null; then
 	have sfdisk || fail "sfdisk is there (package fdisk)"
-	ok "a partition" sfdisk -q /dev/ramblk-a <<<'label: gpt
-size=16M'
+	printf 'label: gpt\nsize=16M\n' >"$T/parts"
+	ok "a partition" bash -c "sfdisk -q /dev/ramblk-a <'$T/parts'"
 	udevadm settle
 	for id in softdev-ramblk-a softdev-M1_SN_007 wwn-eui.0123456789abcdef; do
 		is "by-id/$id" "$(readlink -f /dev/disk/by-id/$id)" /dev/ramblk-a
