@@ -21,9 +21,9 @@
 
 static size_t zero_chunk(size_t left)
 {
-	size_t most = signal_pending(current) ? PAGE_SIZE : ZERO_CHUNK;
-
-	return min(left, most);
+	if (left <= PAGE_SIZE || signal_pending(current))
+		return min(left, PAGE_SIZE);
+	return min(left, ZERO_CHUNK);
 }
 
 static loff_t null_lseek(struct file *file, loff_t offset, int whence)
@@ -203,13 +203,8 @@ static ssize_t zero_fill_iter(struct kiocb *iocb, struct iov_iter *to,
 		if (!n)
 			return done ? done : -EFAULT;
 		done += n;
-		if (signal_pending(current))
+		if (done == count || !pseudo_go_on(iocb))
 			break;
-		if (!need_resched())
-			continue;
-		if (iocb->ki_flags & IOCB_NOWAIT)
-			break;
-		cond_resched();
 	}
 	return done;
 }
@@ -231,21 +226,27 @@ static ssize_t zero_fill_spoilt(const struct pseudo_op *op, struct kiocb *iocb,
 	return rest < 0 ? done : done + rest;
 }
 
-static __always_inline ssize_t source_read_iter(enum pseudo_id node,
-						struct kiocb *iocb,
-						struct iov_iter *to)
+/* A read that may meet a fault. */
+static noinline ssize_t source_read_any(enum pseudo_id node, struct kiocb *iocb,
+					struct iov_iter *to)
 {
 	struct pseudo_op op;
 	ssize_t ret;
 
-	if (pseudo_op_plain(node))
-		return pseudo_count(node, PSEUDO_READ,
-				    zero_fill_iter(iocb, to,
-						   iov_iter_count(to)));
 	ret = source_begin(&op, node, iocb->ki_pos, iov_iter_count(to));
 	if (!ret)
 		ret = zero_fill_spoilt(&op, iocb, to);
 	return pseudo_op_end(&op, ret);
+}
+
+static __always_inline ssize_t source_read_iter(enum pseudo_id node,
+						struct kiocb *iocb,
+						struct iov_iter *to)
+{
+	if (!pseudo_op_plain(node))
+		return source_read_any(node, iocb, to);
+	return pseudo_count(node, PSEUDO_READ,
+			    zero_fill_iter(iocb, to, iov_iter_count(to)));
 }
 
 static ssize_t zero_read_iter(struct kiocb *iocb, struct iov_iter *to)

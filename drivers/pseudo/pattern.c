@@ -4,7 +4,6 @@
  * them, writing checks what is written against them.
  */
 #include <linux/compat.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
@@ -106,17 +105,9 @@ static size_t pattern_chunk(const struct pattern_io *io)
 	return min_t(u64, io->op.count - io->done, most);
 }
 
-/* After a chunk: go on? There is something to return, so stopping is fine. */
-static bool pattern_go_on(const struct pattern_io *io, struct kiocb *iocb)
+static bool pattern_go_on(const struct pattern_io *io, const struct kiocb *iocb)
 {
-	if (io->done == io->op.count || signal_pending(current))
-		return false;
-	if (!need_resched())
-		return true;
-	if (iocb->ki_flags & IOCB_NOWAIT)
-		return false;
-	cond_resched();
-	return true;
+	return io->done < io->op.count && pseudo_go_on(iocb);
 }
 
 static ssize_t pattern_yield(struct pattern_io *io, struct kiocb *iocb,

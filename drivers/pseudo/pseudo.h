@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cdev.h>
+#include <linux/sched/signal.h>
 #include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/tracepoint-defs.h>
@@ -139,6 +140,26 @@ static inline ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret)
 }
 
 /* The seed that files of pattern start with. */
+/**
+ * pseudo_go_on() - may an operation that has done a piece do another?
+ * @iocb: the call
+ *
+ * There is something to return, so stopping is fine.
+ *
+ * Context: process; may sleep where @iocb may.
+ */
+static inline bool pseudo_go_on(const struct kiocb *iocb)
+{
+	if (signal_pending(current))
+		return false;
+	if (!need_resched())
+		return true;
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return false;
+	cond_resched();
+	return true;
+}
+
 extern atomic64_t pseudo_pattern_seed;
 /* Offset of the last difference any of them met, -1 if none did. */
 extern atomic64_t pseudo_pattern_last;

@@ -8,7 +8,6 @@
  */
 #include <linux/poll.h>
 #include <linux/random.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
@@ -21,6 +20,19 @@
  * memory for a key stream take this much of it at a time.
  */
 #define RANDOM_SMALL	256
+
+/* Most small reads are for a key or less. */
+#define RANDOM_KEY	32
+
+/*
+ * Up to here the generator's words are faster than its bytes: it makes a dozen of
+ * them at a time. Each costs switching interrupts off, which in user-mode Linux
+ * is a system call.
+ */
+#define RANDOM_WORDS	(IS_ENABLED(CONFIG_UML) ? 0 : RANDOM_KEY)
+
+/* As deep as get_random_u64() goes where it hands out a word, and more. */
+#define RANDOM_STACK	256
 
 /*
  * The kernel wakes its own pollers when its generator gets ready but tells no
@@ -57,19 +69,6 @@ static __poll_t random_poll(struct file *file, poll_table *wait)
 	       (rng_is_initialized() ? EPOLLIN | EPOLLRDNORM : 0);
 }
 
-/* After a piece: go on? There is something to return, so stopping is fine. */
-static bool random_go_on(const struct kiocb *iocb)
-{
-	if (signal_pending(current))
-		return false;
-	if (!need_resched())
-		return true;
-	if (iocb->ki_flags & IOCB_NOWAIT)
-		return false;
-	cond_resched();
-	return true;
-}
-
 static ssize_t random_fill_small(const struct pseudo_op *op, struct kiocb *iocb,
 				 struct iov_iter *to)
 {
@@ -82,21 +81,68 @@ static ssize_t random_fill_small(const struct pseudo_op *op, struct kiocb *iocb,
 		pseudo_op_spoil(op, buf, done, chunk);
 		n = copy_to_iter(buf, chunk, to);
 		done += n;
-	} while (n == chunk && done < op->count && random_go_on(iocb));
+	} while (n == chunk && done < op->count && pseudo_go_on(iocb));
 	memzero_explicit(buf, min_t(size_t, op->count, sizeof(buf)));
 	return done ? done : -EFAULT;
 }
 
-/* A small read that no fault can meet: the bytes and nothing else. */
-static ssize_t random_fill_plain(struct iov_iter *to, size_t count)
+/*
+ * Hand out the bytes and nothing else. The iterator ends the copy: a constant
+ * size spares the check of the buffer at run time.
+ */
+static __always_inline ssize_t random_hand_out(void *buf, const size_t size,
+					       struct iov_iter *to)
 {
-	u8 buf[RANDOM_SMALL] __aligned(8);
-	size_t n;
+	size_t n = copy_to_iter(buf, size, to);
+
+	memzero_explicit(buf, size);
+	return pseudo_count(PSEUDO_RANDOM, PSEUDO_READ, n ? n : -EFAULT);
+}
+
+/* get_random_u64() leaves on the stack what it returns. Lies where that lay. */
+static noinline void random_wipe_stack(void)
+{
+	u8 left[RANDOM_STACK] __uninitialized;
+
+	memzero_explicit(left, sizeof(left));
+}
+
+/* The buffers need not be cleared before they are filled. */
+static noinline ssize_t random_read_words(struct iov_iter *to, size_t count)
+{
+	u64 buf[RANDOM_KEY / sizeof(u64)] __uninitialized;
+	size_t i;
+
+	for (i = 0; i * sizeof(u64) < count; i++)
+		buf[i] = get_random_u64();
+	random_wipe_stack();
+	return random_hand_out(buf, sizeof(buf), to);
+}
+
+static noinline ssize_t random_read_key(struct iov_iter *to, size_t count)
+{
+	u8 buf[RANDOM_KEY] __aligned(8) __uninitialized;
 
 	get_random_bytes(buf, count);
-	n = copy_to_iter(buf, count, to);
-	memzero_explicit(buf, count);
-	return n ? n : -EFAULT;
+	return random_hand_out(buf, sizeof(buf), to);
+}
+
+static noinline ssize_t random_read_small(struct iov_iter *to, size_t count)
+{
+	u8 buf[RANDOM_SMALL] __aligned(8) __uninitialized;
+
+	get_random_bytes(buf, count);
+	return random_hand_out(buf, sizeof(buf), to);
+}
+
+/* A small read that no fault can meet. */
+static ssize_t random_read_plain(struct iov_iter *to, size_t count)
+{
+	if (count <= RANDOM_WORDS)
+		return random_read_words(to, count);
+	if (count <= RANDOM_KEY)
+		return random_read_key(to, count);
+	return random_read_small(to, count);
 }
 
 static ssize_t random_fill_large(const struct pseudo_op *op, struct kiocb *iocb,
@@ -112,7 +158,7 @@ static ssize_t random_fill_large(const struct pseudo_op *op, struct kiocb *iocb,
 		pseudo_op_spoil(op, ks->piece, done, chunk);
 		n = copy_to_iter(ks->piece, chunk, to);
 		done += n;
-	} while (n == chunk && done < op->count && random_go_on(iocb));
+	} while (n == chunk && done < op->count && pseudo_go_on(iocb));
 	pseudo_keystream_wipe(ks);
 	return done ? done : -EFAULT;
 }
@@ -132,32 +178,38 @@ static ssize_t random_fill(const struct pseudo_op *op, struct kiocb *iocb,
 	return ret;
 }
 
+/* A read that is large or may meet a fault. */
+static noinline ssize_t random_read_any(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct pseudo_op op;
+	ssize_t ret;
+
+	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_READ, iocb->ki_pos,
+			      iov_iter_count(to), PSEUDO_CAN_SHORT |
+			      PSEUDO_CAN_ERROR | PSEUDO_CAN_CORRUPT);
+	if (!ret)
+		ret = random_fill(&op, iocb, to);
+	return pseudo_op_end(&op, ret);
+}
+
 static ssize_t random_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	size_t count = iov_iter_count(to);
-	struct pseudo_op op;
-	ssize_t ret;
+	int err;
 
 	if (!rng_is_initialized()) {
 		if (iocb->ki_flags & (IOCB_NOWAIT | IOCB_NOIO) ||
 		    iocb->ki_filp->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		ret = wait_for_random_bytes();
-		if (ret)
-			return ret;
+		err = wait_for_random_bytes();
+		if (err)
+			return err;
 	}
 	if (!count)
 		return 0;
-	if (count <= RANDOM_SMALL && pseudo_op_plain(PSEUDO_RANDOM))
-		return pseudo_count(PSEUDO_RANDOM, PSEUDO_READ,
-				    random_fill_plain(to, count));
-
-	ret = pseudo_op_begin(&op, PSEUDO_RANDOM, PSEUDO_READ, iocb->ki_pos,
-			      count, PSEUDO_CAN_SHORT | PSEUDO_CAN_ERROR |
-			      PSEUDO_CAN_CORRUPT);
-	if (!ret)
-		ret = random_fill(&op, iocb, to);
-	return pseudo_op_end(&op, ret);
+	if (count > RANDOM_SMALL || !pseudo_op_plain(PSEUDO_RANDOM))
+		return random_read_any(iocb, to);
+	return random_read_plain(to, count);
 }
 
 static ssize_t random_mix(const struct pseudo_op *op, struct iov_iter *from)

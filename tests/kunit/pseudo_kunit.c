@@ -13,7 +13,7 @@
 #include "../../drivers/pseudo/keystream.c"
 #include "../../drivers/pseudo/stream.c"
 
-/* What random.c wants of the rest; random_fill() itself uses none of it. */
+/* What random.c wants of the rest. */
 #include "../../drivers/pseudo/pseudo.h"
 
 struct pseudo_node pseudo_nodes[PSEUDO_NODES];
@@ -471,7 +471,7 @@ struct read_run {
 	u8 *to;
 	size_t len;
 	unsigned int flags;
-	bool plain;
+	ssize_t (*plain)(struct iov_iter *to, size_t count);
 	ssize_t ret;
 };
 
@@ -485,7 +485,7 @@ static void read_run(void *arg)
 
 	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, run->len);
 	if (run->plain)
-		run->ret = random_fill_plain(&iter, run->len);
+		run->ret = run->plain(&iter, run->len);
 	else
 		run->ret = random_fill(&op, &iocb, &iter);
 }
@@ -506,10 +506,14 @@ static void random_erased(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, secrets);
 	KUNIT_ASSERT_NOT_NULL(test, stack);
 	KUNIT_ASSERT_NOT_NULL(test, run.to);
-	for (i = 0; i < 3 * ARRAY_SIZE(lens); i++) {
-		run.len = lens[i / 3];
-		run.flags = i % 3 == 1 ? IOCB_NOWAIT : 0;
-		run.plain = i % 3 == 2 && run.len <= RANDOM_SMALL;
+	for (i = 0; i < 4 * ARRAY_SIZE(lens); i++) {
+		run.len = lens[i / 4];
+		run.flags = i % 4 == 1 ? IOCB_NOWAIT : 0;
+		run.plain = NULL;
+		if (i % 4 == 2 && run.len <= RANDOM_SMALL)
+			run.plain = random_read_plain;
+		else if (i % 4 == 3 && run.len <= RANDOM_KEY)
+			run.plain = random_read_words;
 		frees = 0;
 		memset(freed_bytes, 0x5a, sizeof(freed_bytes));
 		stack_deeper(read_run, &run);
@@ -551,7 +555,20 @@ static struct kunit_case pseudo_cases[] = {
 	{}
 };
 
+/* A plain read counts, and there is no driver that made the counters. */
+static int pseudo_suite_init(struct kunit_suite *suite)
+{
+	return softdev_stats_init(&pseudo_nodes[PSEUDO_RANDOM].stats);
+}
+
+static void pseudo_suite_exit(struct kunit_suite *suite)
+{
+	softdev_stats_destroy(&pseudo_nodes[PSEUDO_RANDOM].stats);
+}
+
 static struct kunit_suite pseudo_suite = {
+	.suite_init = pseudo_suite_init,
+	.suite_exit = pseudo_suite_exit,
 	.name = "pseudo",
 	.test_cases = pseudo_cases,
 };
