@@ -25,7 +25,21 @@ static struct softdev_param pseudo_seed = { .setting = &pseudo_seed_setting };
 SOFTDEV_PARAM(seed, &pseudo_seed);
 MODULE_PARM_DESC(seed, "Seed of pattern's bytes, 0 to 2^64-1 (default 0)");
 
-struct pseudo_node pseudo_nodes[PSEUDO_NODES] = {
+/**
+ * struct pseudo_dev - one of /dev/pseudo/
+ * @name: below /dev/pseudo/ and /sys/class/pseudo/
+ * @fops: what it does
+ * @groups: its attributes in sysfs
+ * @cdev: its minor, NULL while there is none
+ */
+struct pseudo_dev {
+	const char *name;
+	const struct file_operations *fops;
+	const struct attribute_group **groups;
+	struct cdev *cdev;
+};
+
+static struct pseudo_dev pseudo_devs[PSEUDO_NODES] = {
 	[PSEUDO_NULL] = { "null", &pseudo_null_fops, pseudo_groups },
 	[PSEUDO_ZERO] = { "zero", &pseudo_zero_fops, pseudo_groups },
 	[PSEUDO_FULL] = { "full", &pseudo_full_fops, pseudo_groups },
@@ -44,18 +58,19 @@ static char *pseudo_devnode(softdev_devnode_device *dev, umode_t *mode)
 	return kasprintf(GFP_KERNEL, "pseudo/%s", dev_name(dev));
 }
 
-static void pseudo_del(struct pseudo_node *node)
+static void pseudo_del(struct pseudo_dev *pd)
 {
-	if (!node->cdev)
+	if (!pd->cdev)
 		return;
-	device_destroy(pseudo_class, node->cdev->dev);
-	cdev_del(node->cdev);
-	node->cdev = NULL;
+	device_destroy(pseudo_class, pd->cdev->dev);
+	cdev_del(pd->cdev);
+	pd->cdev = NULL;
 }
 
-static int pseudo_add(struct pseudo_node *node)
+static int pseudo_add(enum pseudo_id id)
 {
-	dev_t devt = pseudo_devt + (node - pseudo_nodes);
+	struct pseudo_dev *pd = &pseudo_devs[id];
+	dev_t devt = pseudo_devt + id;
 	struct cdev *cdev = cdev_alloc();
 	struct device *dev;
 	int err;
@@ -63,19 +78,20 @@ static int pseudo_add(struct pseudo_node *node)
 	if (!cdev)
 		return -ENOMEM;
 	cdev->owner = THIS_MODULE;
-	cdev->ops = node->fops;
+	cdev->ops = pd->fops;
 	err = cdev_add(cdev, devt, 1);
 	if (err) {
 		kobject_put(&cdev->kobj);
 		return err;
 	}
-	dev = device_create_with_groups(pseudo_class, NULL, devt, node,
-					node->groups, "%s", node->name);
+	dev = device_create_with_groups(pseudo_class, NULL, devt,
+					&pseudo_nodes[id], pd->groups, "%s",
+					pd->name);
 	if (IS_ERR(dev)) {
 		cdev_del(cdev);
 		return PTR_ERR(dev);
 	}
-	node->cdev = cdev;
+	pd->cdev = cdev;
 	return 0;
 }
 
@@ -84,7 +100,7 @@ static void pseudo_del_all(void)
 	int i;
 
 	for (i = PSEUDO_NODES - 1; i >= 0; i--)
-		pseudo_del(&pseudo_nodes[i]);
+		pseudo_del(&pseudo_devs[i]);
 }
 
 static int __init pseudo_add_all(void)
@@ -92,35 +108,9 @@ static int __init pseudo_add_all(void)
 	int i, err;
 
 	for (i = 0; i < PSEUDO_NODES; i++) {
-		err = pseudo_add(&pseudo_nodes[i]);
+		err = pseudo_add(i);
 		if (err) {
 			pseudo_del_all();
-			return err;
-		}
-	}
-	return 0;
-}
-
-static void pseudo_free_all(void)
-{
-	int i;
-
-	for (i = 0; i < PSEUDO_NODES; i++) {
-		softdev_stats_destroy(&pseudo_nodes[i].stats);
-		softdev_faults_destroy(&pseudo_nodes[i].faults);
-	}
-}
-
-static int __init pseudo_alloc_all(void)
-{
-	int i, err;
-
-	for (i = 0; i < PSEUDO_NODES; i++) {
-		err = softdev_faults_init(&pseudo_nodes[i].faults, 1);
-		if (!err)
-			err = softdev_stats_init(&pseudo_nodes[i].stats);
-		if (err) {
-			pseudo_free_all();
 			return err;
 		}
 	}
@@ -149,7 +139,7 @@ static int __init pseudo_init(void)
 	err = pseudo_mmap_init();
 	if (err)
 		return err;
-	err = pseudo_alloc_all();
+	err = pseudo_nodes_init();
 	if (err)
 		return err;
 	err = alloc_chrdev_region(&pseudo_devt, 0, PSEUDO_NODES, "pseudo");
@@ -170,7 +160,7 @@ destroy:
 unregister:
 	unregister_chrdev_region(pseudo_devt, PSEUDO_NODES);
 free:
-	pseudo_free_all();
+	pseudo_nodes_exit();
 	return err;
 }
 
@@ -180,7 +170,7 @@ static void __exit pseudo_exit(void)
 	pseudo_random_exit();
 	class_destroy(pseudo_class);
 	unregister_chrdev_region(pseudo_devt, PSEUDO_NODES);
-	pseudo_free_all();
+	pseudo_nodes_exit();
 }
 
 module_init(pseudo_init);

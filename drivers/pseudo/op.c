@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an operation suffers: the dice, then whoever sits on the tracepoint.
+ * What an operation suffers: the dice, then whoever sits on the tracepoint. The
+ * dice and the counters of each node are here, below all that throws and counts.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include "pseudo.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+struct pseudo_node pseudo_nodes[PSEUDO_NODES];
 
 /* One draw for each kind that the operation could suffer, in any case. */
 static void pseudo_op_draw(struct pseudo_op *op, unsigned int kinds)
@@ -49,4 +53,30 @@ int pseudo_op_suffer(struct pseudo_op *op, unsigned int kinds)
 	if (trace_pseudo_op_enabled())
 		pseudo_op_steer(op);
 	return op->error;
+}
+
+void pseudo_nodes_exit(void)
+{
+	int i;
+
+	for (i = 0; i < PSEUDO_NODES; i++) {
+		softdev_stats_destroy(&pseudo_nodes[i].stats);
+		softdev_faults_destroy(&pseudo_nodes[i].faults);
+	}
+}
+
+int __init pseudo_nodes_init(void)
+{
+	int i, err;
+
+	for (i = 0; i < PSEUDO_NODES; i++) {
+		err = softdev_faults_init(&pseudo_nodes[i].faults, 1);
+		if (!err)
+			err = softdev_stats_init(&pseudo_nodes[i].stats);
+		if (err) {
+			pseudo_nodes_exit();
+			return err;
+		}
+	}
+	return 0;
 }

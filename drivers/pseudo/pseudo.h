@@ -10,9 +10,8 @@
 #define _PSEUDO_H
 
 #include <linux/atomic.h>
-#include <linux/cdev.h>
-#include <linux/sched/signal.h>
 #include <linux/fs.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/tracepoint-defs.h>
 #include <softdev/fault.h>
@@ -38,24 +37,20 @@ enum pseudo_stat {
 };
 
 /**
- * struct pseudo_node - one of /dev/pseudo/
- * @name: below /dev/pseudo/ and /sys/class/pseudo/
- * @fops: what it does
- * @groups: its attributes in sysfs
- * @cdev: its minor, NULL while there is none
+ * struct pseudo_node - what operations on one of /dev/pseudo/ meet
  * @faults: its dice, one queue
  * @stats: its counters, by enum pseudo_stat
  */
 struct pseudo_node {
-	const char *name;
-	const struct file_operations *fops;
-	const struct attribute_group **groups;
-	struct cdev *cdev;
 	struct softdev_faults faults;
 	struct softdev_stats stats;
 };
 
 extern struct pseudo_node pseudo_nodes[PSEUDO_NODES];
+
+/* Dice and counters of all nodes; see op.c. */
+int pseudo_nodes_init(void);
+void pseudo_nodes_exit(void);
 
 extern const struct file_operations pseudo_null_fops;
 extern const struct file_operations pseudo_zero_fops;
@@ -63,6 +58,7 @@ extern const struct file_operations pseudo_full_fops;
 extern const struct file_operations pseudo_random_fops;
 extern const struct file_operations pseudo_pattern_fops;
 
+/* Attributes of a device whose driver data is its struct pseudo_node. */
 extern const struct attribute_group *pseudo_groups[];
 extern const struct attribute_group *pseudo_pattern_groups[];
 
@@ -140,6 +136,10 @@ static inline ssize_t pseudo_op_end(const struct pseudo_op *op, ssize_t ret)
 }
 
 /* The seed that files of pattern start with. */
+extern atomic64_t pseudo_pattern_seed;
+/* Offset of the last difference any of them met, -1 if none did. */
+extern atomic64_t pseudo_pattern_last;
+
 /**
  * pseudo_go_on() - may an operation that has done a piece do another?
  * @iocb: the call
@@ -159,10 +159,6 @@ static inline bool pseudo_go_on(const struct kiocb *iocb)
 	cond_resched();
 	return true;
 }
-
-extern atomic64_t pseudo_pattern_seed;
-/* Offset of the last difference any of them met, -1 if none did. */
-extern atomic64_t pseudo_pattern_last;
 
 /* Memory for the bytes of an operation that may have to do without. */
 static inline void *pseudo_buf(const struct kiocb *iocb, size_t size)
