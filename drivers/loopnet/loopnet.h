@@ -205,11 +205,13 @@ void loopnet_rewire(struct loopnet *ln);
 /* rx.c */
 int loopnet_poll(struct napi_struct *napi, int budget);
 
-/* xdp.c */
-void loopnet_xdp_setup(struct net_device *dev);
+/* pages.c */
 int loopnet_pages_init(struct loopnet_pages *p, struct loopnet *ln,
 		       unsigned int index, u32 size);
 void loopnet_pages_exit(struct loopnet_pages *p);
+
+/* xdp.c */
+void loopnet_xdp_setup(struct net_device *dev);
 bool loopnet_xdp_mtu_ok(struct loopnet *ln, unsigned int mtu);
 int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf);
 int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,

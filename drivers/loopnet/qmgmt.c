@@ -10,7 +10,6 @@
 #include <linux/log2.h>
 #include <linux/netdevice.h>
 #include "loopnet.h"
-#include "parent.h"
 #include "qmgmt.h"
 
 #if SOFTDEV_HAVE_QUEUE_MGMT
@@ -121,25 +120,6 @@ void loopnet_qmgmt_setup(struct net_device *dev)
 	ln->rx_buf = PAGE_SIZE;
 }
 
-void loopnet_pool_params(struct loopnet_pages *p, struct loopnet *ln,
-			 unsigned int index, struct page_pool_params *params)
-{
-	struct netdev_queue_config qcfg;
-
-	netdev_queue_config(ln->dev, index, &qcfg);
-	p->buf = qcfg.rx_page_size;
-	params->order = get_order(p->buf);
-	p->lent = netif_rxq_has_unreadable_mp(ln->dev, index);
-	if (!p->lent)
-		return;
-	params->dev = loopnet_parent();
-	params->dma_dir = DMA_FROM_DEVICE;
-	params->max_len = p->buf;
-	params->queue_idx = index;
-	params->flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV |
-			PP_FLAG_ALLOW_UNREADABLE_NETMEM;
-}
-
 void loopnet_get_split(const struct loopnet *ln,
 		       struct kernel_ethtool_ringparam *ring)
 {
@@ -169,11 +149,6 @@ int loopnet_set_split(struct loopnet *ln,
 #else /* !SOFTDEV_HAVE_QUEUE_MGMT */
 
 void loopnet_qmgmt_setup(struct net_device *dev)
-{
-}
-
-void loopnet_pool_params(struct loopnet_pages *p, struct loopnet *ln,
-			 unsigned int index, struct page_pool_params *params)
 {
 }
 

@@ -9,26 +9,12 @@
 #include <softdev/compat_queue.h>
 
 struct loopnet;
-struct loopnet_pages;
-struct page_pool_params;
 
 /**
  * loopnet_qmgmt_setup() - offer queue management
  * @dev: the net_device, not registered yet
  */
 void loopnet_qmgmt_setup(struct net_device *dev);
-
-/**
- * loopnet_pool_params() - what the pool of a queue is to be
- * @p: the pool; takes the size of a buffer and whether the memory is lent
- * @ln: the device
- * @index: number of the queue
- * @params: takes what differs from a plain pool
- *
- * Context: process, lock of the interface held.
- */
-void loopnet_pool_params(struct loopnet_pages *p, struct loopnet *ln,
-			 unsigned int index, struct page_pool_params *params);
 
 /**
  * loopnet_get_split() - ethtool -g: how headers and data are split

@@ -15,17 +15,14 @@
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
 #include <net/xdp.h>
+#include <softdev/compat_queue.h>
 #include "loopnet.h"
-#include "qmgmt.h"
 #include "trace.h"
 
 /* What of a packet is linear: a page, less room before and after. */
 #define LOOPNET_XDP_ROOM						\
 	(PAGE_SIZE - XDP_PACKET_HEADROOM -				\
 	 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
-
-/* What all kernels allow for a pool; there is no use in more. */
-#define LOOPNET_XDP_POOL_MAX	16384
 
 /**
  * struct loopnet_xdp_buff - a packet as a program sees it
@@ -90,60 +87,6 @@ static const struct xdp_metadata_ops loopnet_xmo = {
 void loopnet_xdp_setup(struct net_device *dev)
 {
 	softdev_xdp_setup(dev, &loopnet_xmo);
-}
-
-/**
- * loopnet_pages_init() - pages for the programs of a queue
- * @p: what to set up; all zeros
- * @ln: the device
- * @index: number of the queue
- * @size: how many are kept for it
- *
- * Context: process, RTNL held.
- * Return: 0 or an error.
- */
-int loopnet_pages_init(struct loopnet_pages *p, struct loopnet *ln,
-		       unsigned int index, u32 size)
-{
-	struct net_device *dev = ln->dev;
-	struct page_pool_params params = {
-		.pool_size	= min_t(u32, size, LOOPNET_XDP_POOL_MAX),
-		.nid		= NUMA_NO_NODE,
-		.dev		= &dev->dev,
-		SOFTDEV_POOL_NETDEV(dev)
-	};
-	int err;
-
-	loopnet_pool_params(p, ln, index, &params);
-	p->pool = page_pool_create(&params);
-	if (IS_ERR(p->pool)) {
-		err = PTR_ERR(p->pool);
-		p->pool = NULL;
-		return err;
-	}
-	err = __xdp_rxq_info_reg(&p->rxq, dev, index, 0, PAGE_SIZE);
-	if (err)
-		goto err_pool;
-	err = xdp_rxq_info_reg_mem_model(&p->rxq, MEM_TYPE_PAGE_POOL, p->pool);
-	if (err)
-		goto err_rxq;
-	return 0;
-
-err_rxq:
-	xdp_rxq_info_unreg(&p->rxq);
-err_pool:
-	page_pool_destroy(p->pool);
-	p->pool = NULL;
-	return err;
-}
-
-void loopnet_pages_exit(struct loopnet_pages *p)
-{
-	if (!p->pool)
-		return;
-	xdp_rxq_info_unreg(&p->rxq);
-	page_pool_destroy(p->pool);
-	p->pool = NULL;
 }
 
 /* May a device with this MTU have this program? */
