@@ -19,6 +19,19 @@ short()
 	[ "$n" -le 120 ] || echo "README.md has $n lines"
 }
 
+# So is this the text of the pages' commands, for each that has some.
+commands()
+{
+	local page
+
+	for page in tests/functional/examples/pages/*[!y]; do
+		awk '/^\.\. code-block:: sh$/ { on = 1; next }
+		     on && /^[^ \t]/ { on = 0 }
+		     on && NF' "Documentation/${page##*/}.rst" |
+			sed -E 's/^(\t|    )//' | diff - "$page"
+	done
+}
+
 # Into a directory of its own: make html may be at work in build/.
 book()
 {
@@ -32,6 +45,7 @@ book()
 }
 
 silent "README.md's tour is the one that readme.sh runs" tour
+silent "the pages' commands are those that pages.sh runs" commands
 silent "README.md has at most 120 lines" short
 if command -v sphinx-build >/dev/null; then
 	silent "the book has no warning" book
