@@ -326,6 +326,23 @@ void ramblk_history_submit(struct ramblk_history *h, u32 *submitted,
 	spin_unlock_irqrestore(&h->order, flags);
 }
 
+/*
+ * Make room for the next version, or stop recording where there shall be none.
+ * @h->apply is held.
+ */
+static int ramblk_history_room(struct ramblk_history *h, struct ramblk_store *s,
+			       struct ramblk_mag *mag)
+{
+	u64 limit = atomic64_read(&h->limit);
+
+	if ((limit && (u64)atomic64_read(&h->bytes) >= limit) ||
+	    h->applied >= RAMBLK_HISTORY_OPS_MAX)
+		ramblk_history_fill(h, s);
+	if (h->state != RAMBLK_HISTORY_RECORDING)
+		return 0;
+	return ramblk_history_reserve(h, s, h->applied + 1, mag);
+}
+
 /**
  * ramblk_history_begin() - an operation is about to change the disk
  * @h: the history
@@ -340,20 +357,35 @@ void ramblk_history_submit(struct ramblk_history *h, u32 *submitted,
 int ramblk_history_begin(struct ramblk_history *h, struct ramblk_store *s,
 			 struct ramblk_mag *mag)
 {
-	u64 limit = atomic64_read(&h->limit);
-	int err = 0;
+	int err;
 
 	spin_lock(&h->apply);
-	if ((limit && (u64)atomic64_read(&h->bytes) >= limit) ||
-	    h->applied >= RAMBLK_HISTORY_OPS_MAX)
-		ramblk_history_fill(h, s);
-	if (h->state == RAMBLK_HISTORY_RECORDING) {
-		err = ramblk_history_reserve(h, s, h->applied + 1, mag);
-		if (!err)
-			return 1;
-	}
+	err = ramblk_history_room(h, s, mag);
+	if (!err && h->state == RAMBLK_HISTORY_RECORDING)
+		return 1;
 	spin_unlock(&h->apply);
 	return err;
+}
+
+/**
+ * ramblk_history_pause() - let others on in the middle of an operation
+ * @h: the history; @h->apply is held, and is held again afterwards
+ * @s: the store
+ * @mag: memory
+ *
+ * Others may take the version that ramblk_history_begin() had room for.
+ *
+ * Context: process; sleeps.
+ * Return: 0 with room for a version, or if the disk does not record any more;
+ * -ENOMEM or -ENOSPC.
+ */
+int ramblk_history_pause(struct ramblk_history *h, struct ramblk_store *s,
+			 struct ramblk_mag *mag)
+{
+	spin_unlock(&h->apply);
+	cond_resched();
+	spin_lock(&h->apply);
+	return ramblk_history_room(h, s, mag);
 }
 
 /**

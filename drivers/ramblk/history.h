@@ -186,6 +186,8 @@ void ramblk_history_submit(struct ramblk_history *h, u32 *submitted,
 			   u32 *after);
 int ramblk_history_begin(struct ramblk_history *h, struct ramblk_store *s,
 			 struct ramblk_mag *mag);
+int ramblk_history_pause(struct ramblk_history *h, struct ramblk_store *s,
+			 struct ramblk_mag *mag);
 u32 ramblk_history_end(struct ramblk_history *h, struct ramblk_store *s,
 		       const struct ramblk_log_record *rec);
 void ramblk_history_complete(struct ramblk_history *h, u32 version, int err);

@@ -52,13 +52,13 @@ static void ramblk_copy_to_bio(struct ramblk_copy *c, void *mem,
 }
 
 /* Let others on; whoever records holds a lock. */
-static void ramblk_pause(struct ramblk_history *h)
+static int ramblk_pause(struct ramblk *d, struct ramblk_history *h,
+			struct ramblk_mag *mag)
 {
 	if (h)
-		spin_unlock(&h->apply);
+		return ramblk_history_pause(h, &d->store, mag);
 	cond_resched();
-	if (h)
-		spin_lock(&h->apply);
+	return 0;
 }
 
 static int ramblk_zero_some(struct ramblk *d, struct request *rq, u64 *pos,
@@ -79,8 +79,8 @@ static int ramblk_zero_some(struct ramblk *d, struct request *rq, u64 *pos,
 			   min(end - *pos, RAMBLK_ZERO_STEP);
 
 		err = ramblk_zero(&d->store, pos, *pos + step, flags, mag);
-		if (mag)
-			ramblk_pause(h);
+		if (!err && mag && *pos < end)
+			err = ramblk_pause(d, h, mag);
 	}
 	return err;
 }

@@ -618,10 +618,71 @@ static void history_failing(struct kunit *test)
 	play(test, false, 12, 4);
 }
 
+/* Somebody else's operation, which changes nothing. */
+static void pass_by(struct model *m, u8 op)
+{
+	struct ramblk_log_record rec = { .op = op };
+	int err;
+
+	ramblk_history_submit(m->h, &rec.submitted, &rec.after);
+	while (true) {
+		err = ramblk_history_begin(m->h, m->s, &m->mag);
+		if (err != -ENOMEM)
+			break;
+		ramblk_mag_fill(m->s, &m->mag);
+	}
+	KUNIT_ASSERT_EQ(m->test, err, 1);
+	ramblk_history_complete(m->h, ramblk_history_end(m->h, m->s, &rec), 0);
+}
+
+/*
+ * Others take the last place on a page of versions while an operation pauses,
+ * as for as many of its instants: it is where the next page begins.
+ */
+static void history_pause(struct kunit *test)
+{
+	u32 per = max(PAGE_SIZE / sizeof(struct ramblk_version),
+		      PAGE_SIZE / sizeof(struct ramblk_instant));
+	struct model *m = model_make(test, true, 12);
+	struct ramblk_log_record rec = { .op = RAMBLK_LOG_WRITE_ZEROES };
+	struct ramblk_instant at;
+	struct ramblk_version v;
+	u32 version, i;
+
+	KUNIT_ASSERT_EQ(test, ramblk_cache_on(m->s, 12), 0);
+	KUNIT_ASSERT_EQ(test, ramblk_history_start(m->h, m->s, 4096), 0);
+	for (i = 0; i < 3 * per; i++) {
+		ramblk_history_submit(m->h, &rec.submitted, &rec.after);
+		KUNIT_ASSERT_EQ(test, ramblk_mag_fill(m->s, &m->mag), 0);
+		KUNIT_ASSERT_EQ(test, ramblk_history_begin(m->h, m->s,
+							   &m->mag), 1);
+		/* Who comes meanwhile. */
+		spin_unlock(&m->h->apply);
+		pass_by(m, RAMBLK_LOG_WRITE);
+		spin_lock(&m->h->apply);
+		KUNIT_ASSERT_EQ(test, ramblk_mag_fill(m->s, &m->mag), 0);
+		KUNIT_ASSERT_EQ(test, ramblk_history_pause(m->h, m->s,
+							   &m->mag), 0);
+		version = ramblk_history_end(m->h, m->s, &rec);
+		ramblk_history_complete(m->h, version, 0);
+		ramblk_history_version(m->h, version, &v);
+		KUNIT_EXPECT_EQ(test, v.rec.applied, version);
+		KUNIT_EXPECT_EQ(test, v.number, m->h->ops);
+		ramblk_history_instant(m->h, m->h->ops, &at);
+		KUNIT_EXPECT_EQ(test, at.version, version);
+	}
+	ramblk_history_drop(m->h, m->s);
+	ramblk_mag_drain(m->s, &m->mag);
+	ramblk_store_destroy(m->s);
+	vfree(m->op);
+	vfree(m->seen);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(history_random),
 	KUNIT_CASE(history_durable),
 	KUNIT_CASE(history_failing),
+	KUNIT_CASE(history_pause),
 	{}
 };
 
