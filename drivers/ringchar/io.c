@@ -29,6 +29,18 @@ static int ringchar_lock(struct mutex *lock)
 	return mutex_lock_killable(lock) ? -ERESTARTSYS : 0;
 }
 
+/*
+ * Before trying again: does a signal end the call? Whoever makes it look worth
+ * trying again and again, without sleeping, is stopped by one all the same. A
+ * call that must not sleep is ended by a fatal one only: work that io_uring has
+ * for the task looks like a signal, and restarting is not known there.
+ */
+static int ringchar_interrupted(bool nowait)
+{
+	return (nowait ? fatal_signal_pending(current) :
+			 signal_pending(current)) ? -ERESTARTSYS : 0;
+}
+
 /**
  * struct ringchar_call - a read or write on its way
  * @plan: what it suffers
@@ -51,11 +63,11 @@ struct ringchar_call {
  * @n: so many bytes of them
  * @reach: how many are there now
  *
- * No side is held: this may take as long as a disk or a server likes.
+ * No side is held: this may take as long as a disk or a server likes. Others may
+ * take the pages away again: look for signals before trying again.
  *
  * Context: process; sleeps; no locks held.
- * Return: 0 when it is worth trying again; -EFAULT if not one byte is there;
- * -ERESTARTSYS.
+ * Return: 0 when it is worth trying again; -EFAULT if not one byte is there.
  */
 int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach)
 {
@@ -67,9 +79,6 @@ int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach)
 	if (left >= n)
 		return -EFAULT;
 	*reach = n - left;
-	/* Who takes the pages away again and again is not helped for ever. */
-	if (signal_pending(current))
-		return -ERESTARTSYS;
 	cond_resched();
 	return 0;
 }
@@ -267,12 +276,8 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		} else {
 			break;
 		}
-		/*
-		 * Whoever makes it look worth trying again and again, without
-		 * sleeping, is stopped by a signal all the same.
-		 */
-		if (!ret && signal_pending(current))
-			ret = -ERESTARTSYS;
+		if (!ret)
+			ret = ringchar_interrupted(nowait);
 		if (ret)
 			break;
 		slept = true;
@@ -510,9 +515,8 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		} else {
 			break;
 		}
-		/* As in ringchar_read_iter(). */
-		if (!ret && signal_pending(current))
-			ret = -ERESTARTSYS;
+		if (!ret)
+			ret = ringchar_interrupted(nowait);
 		if (ret)
 			break;
 		slept = true;

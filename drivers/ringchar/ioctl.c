@@ -132,10 +132,11 @@ static int ringchar_ioc_peek(struct ringchar_file *rf,
 		tail = rc->ring.tail;
 		n = ringchar_peek_held(rf, &to, min(iov.iov_len, reach));
 		ringchar_unlock_reading(rc, tail);
-		if (n == -EFAULT)
-			n = ringchar_bring_in(&to, iov.iov_len, &reach);
-		else
+		if (n != -EFAULT)
 			break;
+		n = ringchar_bring_in(&to, iov.iov_len, &reach);
+		if (!n && signal_pending(current))
+			n = -ERESTARTSYS;
 	} while (!n);
 	if (n < 0)
 		return n;

@@ -4,28 +4,36 @@
  *
  *	uringchar DEVICE COUNT SIZE...
  *	uringchar DEVICE stall SIZE
+ *	uringchar DEVICE noise SIZE
  *
  * COUNT writes, of the sizes in turn, against as many reads, several of each in
  * flight; prints how many worker threads io_uring started (0 if the driver
  * polls as it should) and exits 1 if bytes are lost or a call fails. With
  * "stall" a second record of SIZE waits for the first to be read, for a while.
+ * With "noise" SIZE bytes are read into new pages again and again, while an event
+ * of another file interrupts the task all the time.
  *
- * libs: -luring
+ * libs: -luring -lpthread
  */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define IN_FLIGHT	4
 #define BUF		262144
 
-static char bufs[2 * IN_FLIGHT][BUF];
+static char bufs[2 * IN_FLIGHT][BUF] __attribute__((aligned(65536)));
 
 static int workers(void)
 {
@@ -59,6 +67,9 @@ static void submit(int fd, int slot, long size)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
 
 	if (slot < IN_FLIGHT) {
+		/* A new buffer: the driver has to bring in its pages. */
+		if (madvise(bufs[slot], BUF, MADV_DONTNEED))
+			err(1, "madvise");
 		io_uring_prep_read(sqe, fd, bufs[slot], BUF, -1);
 	} else {
 		memset(bufs[slot], size, size);
@@ -107,6 +118,79 @@ static int stall(int fd, long size)
 	return !!n;
 }
 
+#define NOISE	100	/* a slot that is none */
+
+static int event;
+static atomic_bool quiet;
+
+static void *make_noise(void *arg)
+{
+	uint64_t one = 1;
+
+	while (!quiet)
+		if (write(event, &one, sizeof(one)) != sizeof(one))
+			break;
+	return arg;
+}
+
+static void hear(void)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+
+	io_uring_prep_poll_add(sqe, event, POLLIN);
+	io_uring_sqe_set_data64(sqe, NOISE);
+	io_uring_submit(&ring);
+}
+
+/* One read, whatever else comes; returns how many bytes. */
+static int read_one(int fd)
+{
+	struct io_uring_cqe *cqe;
+	uint64_t slot, count;
+	int res;
+
+	submit(fd, 0, 0);
+	for (;;) {
+		errno = -io_uring_wait_cqe(&ring, &cqe);
+		if (errno)
+			err(1, "wait");
+		slot = io_uring_cqe_get_data64(cqe);
+		res = cqe->res;
+		io_uring_cqe_seen(&ring, cqe);
+		if (slot != NOISE)
+			return res;
+		if (read(event, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			err(1, "event");
+		hear();
+	}
+}
+
+static int noise(int fd, long size)
+{
+	pthread_t thread;
+	int i, res = 0;
+
+	event = eventfd(0, EFD_NONBLOCK);
+	if (event < 0)
+		err(1, "eventfd");
+	hear();
+	errno = pthread_create(&thread, NULL, make_noise, NULL);
+	if (errno)
+		err(1, "thread");
+	for (i = 0; i < 3000; i++) {
+		if (write(fd, bufs[1], size) != size)
+			err(1, "write");
+		res = read_one(fd);
+		if (res != size)
+			break;
+	}
+	quiet = true;
+	pthread_join(thread, NULL);
+	printf("read %d: %s\n", i, res < 0 ? strerror(-res) :
+	       res < size ? "short" : "all");
+	return res != size;
+}
+
 int main(int argc, char **argv)
 {
 	long count, written = 0;
@@ -123,6 +207,8 @@ int main(int argc, char **argv)
 		err(1, "io_uring");
 	if (!strcmp(argv[2], "stall"))
 		return stall(fd, atol(argv[3]));
+	if (!strcmp(argv[2], "noise"))
+		return noise(fd, atol(argv[3]));
 	/* Reads first, so that they have to wait. */
 	for (slot = 0; slot < 2 * IN_FLIGHT; slot++)
 		submit(fd, slot, atol(argv[3 + (slot >= IN_FLIGHT ?

@@ -19,6 +19,9 @@ ok "loads" load ringchar size=64K
 ok "stream, 64 bytes, no worker" uring 64
 ok "stream, 4096 bytes, no worker" uring 4096
 ok "stream, mixed sizes, no worker" uring 1 4096 100 3000
+ok "into new pages, interrupted by events of another file" \
+	timeout "$(slow 20)" uringchar /dev/ringchar0 noise 65536
+is "which leaves nothing behind" "$(cat $dir/stats/stored)" 0
 echo record >$dir/mode
 ok "records, 64 bytes, no worker" uring 64
 ok "records, 30000 bytes, two fit, no worker" uring 30000
