@@ -125,9 +125,11 @@ static int ringchar_open(struct inode *inode, struct file *file)
 	stream_open(inode, file);
 	if (!(file->f_mode & FMODE_READ))
 		return 0;
-	err = ringchar_each_open(rf);
+	err = ringchar_lock_both(unit->rc);
 	if (err)
 		goto err_count;
+	ringchar_each_open(rf);
+	ringchar_unlock_both(unit->rc);
 	if (unit->rc->each)
 		file->f_mode |= FMODE_LSEEK;
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ringchar: its directory in configfs and what may change when.
+ * ringchar: its directory in configfs.
  */
 
 #include <softdev/compat.h>
@@ -73,222 +73,14 @@ const struct softdev_setting ringchar_settings[] = {
 	},
 };
 
-/**
- * ringchar_lock_both() - hold both sides
- * @rc: the device
- *
- * Context: process; sleeps while a reader or writer copies, which never waits
- * for anything. Being killed ends it.
- * Return: 0 or -ERESTARTSYS.
- */
-int ringchar_lock_both(struct ringchar *rc)
-{
-	if (mutex_lock_killable(&rc->wr_lock))
-		return -ERESTARTSYS;
-	if (mutex_lock_killable(&rc->rd_lock)) {
-		mutex_unlock(&rc->wr_lock);
-		return -ERESTARTSYS;
-	}
-	return 0;
-}
-
-/**
- * ringchar_unlock_both() - undo ringchar_lock_both()
- * @rc: the device
- */
-void ringchar_unlock_both(struct ringchar *rc)
-{
-	mutex_unlock(&rc->rd_lock);
-	mutex_unlock(&rc->wr_lock);
-}
-
-/**
- * ringchar_resize() - change the size of a ring that has memory
- * @rc: the device
- * @size: the new size, a power of two in bounds
- *
- * Context: process; sleeps; item.lock held. The caller stores the value.
- * Return: 0; -EBUSY if mapped or if what is held does not fit; -ENOMEM;
- * -ERESTARTSYS.
- */
-int ringchar_resize(struct ringchar *rc, u64 size)
-{
-	u8 *buf;
-	int err;
-
-	if (size == rc->ring.size)
-		return 0;
-	buf = ring_alloc(size);
-	if (!buf)
-		return -ENOMEM;
-	err = ringchar_lock_both(rc);
-	if (err)
-		goto out;
-	mutex_lock(&rc->map_lock);
-	ringchar_pace_pause(rc);
-	err = ringchar_mapped(rc) ? -EBUSY : ring_resize(&rc->ring, size, buf);
-	ringchar_pace_resume(rc);
-	mutex_unlock(&rc->map_lock);
-	ringchar_unlock_both(rc);
-out:
-	if (err)
-		ring_release(buf);
-	else
-		ringchar_wake_all(rc, 0);
-	return err;
-}
-
-static int ringchar_set_mode(struct ringchar *rc, u64 value)
-{
-	int err = ringchar_lock_both(rc);
-
-	if (err)
-		return err;
-	mutex_lock(&rc->map_lock);
-	if (rc->record != value) {
-		if (ringchar_mapped(rc) || ring_total(&rc->ring))
-			err = -EBUSY;
-		else
-			WRITE_ONCE(rc->record, value);
-	}
-	mutex_unlock(&rc->map_lock);
-	ringchar_unlock_both(rc);
-	if (!err)
-		ringchar_wake_all(rc, 0);
-	return err;
-}
-
-static int ringchar_set_full(struct ringchar *rc, u64 value)
-{
-	int err = ringchar_lock_both(rc);
-
-	if (err)
-		return err;
-	mutex_lock(&rc->map_lock);
-	if (rc->overwrite != value) {
-		if (ringchar_mapped(rc))
-			err = -EBUSY;
-		else
-			WRITE_ONCE(rc->overwrite, value);
-		ringchar_each_settle(rc);
-	}
-	mutex_unlock(&rc->map_lock);
-	ringchar_unlock_both(rc);
-	/* Who sleeps for room need not any more. */
-	if (!err)
-		ringchar_wake_all(rc, 0);
-	return err;
-}
-
-/* Does anybody have the device open? item.lock and both sides held. */
-static bool ringchar_is_open(struct ringchar *rc)
-{
-	bool open;
-
-	if (!rc->unit)
-		return false;
-	mutex_lock(&rc->unit->open_lock);
-	open = !list_empty(&rc->unit->files);
-	mutex_unlock(&rc->unit->open_lock);
-	return open;
-}
-
-static int ringchar_set_readers(struct ringchar *rc, u64 value)
-{
-	int err = ringchar_lock_both(rc);
-
-	if (err)
-		return err;
-	if (rc->each == value)
-		goto out;
-	if (ring_total(&rc->ring) || ringchar_is_open(rc)) {
-		err = -EBUSY;
-		goto out;
-	}
-	ring_unfollow(&rc->ring);
-	/* Who opens meanwhile waits for the sides, then looks. */
-	WRITE_ONCE(rc->each, value);
-out:
-	ringchar_unlock_both(rc);
-	return err;
-}
-
-static int ringchar_set_pace(struct ringchar *rc, u64 rate, u64 latency)
-{
-	int err = ringchar_lock_both(rc);
-
-	if (err)
-		return err;
-	/* What a process writes to the page nobody can hold back. */
-	if (rc->claims[0] || rc->claims[1])
-		err = -EBUSY;
-	else
-		ringchar_pace_set(rc, rate, latency);
-	ringchar_unlock_both(rc);
-	if (!err)
-		ringchar_wake_all(rc, 0);
-	return err;
-}
-
-static int ringchar_set_mark(struct ringchar *rc, u32 *mark, u64 value)
-{
-	if (value > softdev_value(&rc->item, RINGCHAR_SIZE))
-		return -EINVAL;
-	WRITE_ONCE(*mark, value);
-	ringchar_wake_all(rc, 0);
-	return 0;
-}
-
 static int ringchar_set(struct softdev_item *item, unsigned int id, u64 value)
 {
 	struct ringchar *rc = ringchar_of(item);
+	int err = ringchar_set_value(rc, id, value);
 
-	switch (id) {
-	case RINGCHAR_SIZE:
-		/* Without memory there is nothing to keep; open brings it. */
-		return rc->ring.buf ? ringchar_resize(rc, value) : 0;
-	case RINGCHAR_MODE:
-		return ringchar_set_mode(rc, value);
-	case RINGCHAR_FULL:
-		return ringchar_set_full(rc, value);
-	case RINGCHAR_READERS:
-		return ringchar_set_readers(rc, value);
-	case RINGCHAR_READ_MARK:
-		return ringchar_set_mark(rc, &rc->read_mark, value);
-	case RINGCHAR_WRITE_MARK:
-		return ringchar_set_mark(rc, &rc->write_mark, value);
-	case RINGCHAR_RATE:
-		return ringchar_set_pace(rc, value, rc->pace.latency);
-	case RINGCHAR_LATENCY:
-		return ringchar_set_pace(rc, rc->pace.rate, value);
-	case RINGCHAR_EOF:
-		WRITE_ONCE(rc->eof, value);
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
-/**
- * ringchar_populate() - give a device that is being opened its memory
- * @rc: the device
- *
- * A device that nobody opens costs next to nothing.
- *
- * Context: process; sleeps; takes item.lock.
- * Return: 0, -ENOMEM, -ERESTARTSYS.
- */
-int ringchar_populate(struct ringchar *rc)
-{
-	int err = 0;
-
-	if (READ_ONCE(rc->ring.size))
-		return 0;
-	if (mutex_lock_killable(&rc->item.lock))
-		return -ERESTARTSYS;
-	if (rc->unit && !rc->ring.size)
-		err = ringchar_resize(rc, softdev_value(&rc->item, RINGCHAR_SIZE));
-	mutex_unlock(&rc->item.lock);
+	/* Who waits may have no reason to any more. */
+	if (!err)
+		ringchar_wake_all(rc, 0);
 	return err;
 }
 
@@ -305,16 +97,7 @@ static int ringchar_power_off(struct softdev_item *item, unsigned int how)
 
 static int ringchar_clear(struct softdev_item *item)
 {
-	struct ringchar *rc = ringchar_of(item);
-	int err = ringchar_lock_both(rc);
-
-	if (err)
-		return err;
-	ringchar_pace_pause(rc);
-	ring_free(&rc->ring);
-	ringchar_pace_resume(rc);
-	ringchar_unlock_both(rc);
-	return 0;
+	return ringchar_forget(ringchar_of(item));
 }
 
 static u64 ringchar_stat(struct softdev_item *item, unsigned int i)
@@ -333,44 +116,18 @@ static u64 ringchar_stat(struct softdev_item *item, unsigned int i)
 
 static struct softdev_item *ringchar_alloc(const char *name)
 {
-	struct ringchar *rc = kzalloc_obj(*rc, GFP_KERNEL);
+	struct ringchar *rc = ringchar_create();
 	unsigned int i;
 
 	if (!rc)
 		return ERR_PTR(-ENOMEM);
-	if (softdev_stats_init(&rc->stats))
-		goto err_rc;
-	if (softdev_faults_init(&rc->item.faults, RINGCHAR_FAULT_QUEUES))
-		goto err_stats;
-	rc->item.values = rc->values;
+	ringchar_wait_init(rc);
 	for (i = 0; i < RINGCHAR_NR_SETTINGS; i++)
 		softdev_value_set(&rc->item, i, ringchar_settings[i].def);
-	softdev_value_set(&rc->item, RINGCHAR_SIZE, ringchar_default_size());
+	softdev_value_set(&rc->item, RINGCHAR_SIZE, ringchar_defaults.size);
 	rc->read_mark = softdev_value(&rc->item, RINGCHAR_READ_MARK);
 	rc->write_mark = softdev_value(&rc->item, RINGCHAR_WRITE_MARK);
-	ring_init(&rc->ring);
-	mutex_init(&rc->wr_lock);
-	mutex_init(&rc->rd_lock);
-	mutex_init(&rc->map_lock);
-	INIT_LIST_HEAD(&rc->readers);
-	spin_lock_init(&rc->want_lock);
-	init_waitqueue_head(&rc->rd_wait);
-	init_waitqueue_head(&rc->rd_sleep);
-	init_waitqueue_head(&rc->wr_wait);
-	init_waitqueue_head(&rc->wr_large);
-	init_waitqueue_head(&rc->wr_sleep);
-	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_SOFT);
-	ringchar_pace_init(rc);
-	hrtimer_setup(&rc->again, ringchar_again, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_SOFT);
 	return &rc->item;
-
-err_stats:
-	softdev_stats_destroy(&rc->stats);
-err_rc:
-	kfree(rc);
-	return ERR_PTR(-ENOMEM);
 }
 
 /* The last file is closed, too: each has a reference to the directory. */
@@ -378,17 +135,8 @@ static void ringchar_free(struct softdev_item *item)
 {
 	struct ringchar *rc = ringchar_of(item);
 
-	hrtimer_cancel(&rc->late_wake);
-	hrtimer_cancel(&rc->again);
-	hrtimer_cancel(&rc->pace.timer);
-	ring_free(&rc->ring);
-	softdev_faults_destroy(&rc->item.faults);
-	softdev_stats_destroy(&rc->stats);
-	mutex_destroy(&rc->wr_lock);
-	mutex_destroy(&rc->rd_lock);
-	mutex_destroy(&rc->map_lock);
-	free_page((unsigned long)rcu_access_pointer(rc->page));
-	kfree(rc);
+	ringchar_wait_exit(rc);
+	ringchar_destroy(rc);
 }
 
 static const struct softdev_item_ops ringchar_node_ops = {

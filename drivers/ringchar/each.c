@@ -168,28 +168,21 @@ static void ringchar_to_newest(struct ringchar_file *rf)
  * ringchar_each_open() - a file is a reader from now on
  * @rf: the file
  *
- * Context: process; sleeps; no locks held.
- * Return: 0 or -ERESTARTSYS.
+ * Context: process; both sides held.
  */
-int ringchar_each_open(struct ringchar_file *rf)
+void ringchar_each_open(struct ringchar_file *rf)
 {
 	struct ringchar *rc = rf->unit->rc;
-	int err;
 
-	err = ringchar_lock_both(rc);
-	if (err)
-		return err;
 	/* A dead device's files must not hold up its next life. */
-	if (rc->each && !ringchar_dead(rf->unit)) {
-		if (rf->file->f_flags & O_APPEND)
-			ringchar_to_newest(rf);
-		else
-			ringchar_to_oldest(rf);
-		list_add(&rf->reader, &rc->readers);
-		WRITE_ONCE(rc->nr_readers, rc->nr_readers + 1);
-	}
-	ringchar_unlock_both(rc);
-	return 0;
+	if (!rc->each || ringchar_dead(rf->unit))
+		return;
+	if (rf->file->f_flags & O_APPEND)
+		ringchar_to_newest(rf);
+	else
+		ringchar_to_oldest(rf);
+	list_add(&rf->reader, &rc->readers);
+	WRITE_ONCE(rc->nr_readers, rc->nr_readers + 1);
 }
 
 /**

@@ -143,7 +143,7 @@ static int ringchar_ioc_peek(struct ringchar_file *rf,
 	return put_user((u32)n, &arg->got);
 }
 
-static int ringchar_clear_held(struct ringchar_file *rf)
+static int ringchar_ioc_clear(struct ringchar_file *rf)
 {
 	struct ringchar *rc = rf->unit->rc;
 	int err;
@@ -165,7 +165,7 @@ static int ringchar_clear_held(struct ringchar_file *rf)
 	return err;
 }
 
-static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
+static int ringchar_ioc_resize(struct ringchar_file *rf, u64 __user *arg)
 {
 	struct ringchar *rc = rf->unit->rc;
 	int err;
@@ -179,7 +179,7 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 		return -ERESTARTSYS;
 	if (ringchar_dead(rf->unit))
 		err = -ENODEV;
-	else if (size > ringchar_max_size() && size > rc->ring.size &&
+	else if (size > ringchar_defaults.max_size && size > rc->ring.size &&
 		 !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
 	else
@@ -187,6 +187,8 @@ static int ringchar_set_held_size(struct ringchar_file *rf, u64 __user *arg)
 	if (!err)
 		softdev_value_set(&rc->item, RINGCHAR_SIZE, size);
 	mutex_unlock(&rc->item.lock);
+	if (!err)
+		ringchar_wake_all(rc, 0);
 	return err;
 }
 
@@ -205,9 +207,9 @@ static long ringchar_do_ioctl(struct ringchar_file *rf, unsigned int cmd,
 	case RINGCHAR_IOC_PEEK:
 		return mode & FMODE_READ ? ringchar_ioc_peek(rf, arg) : -EBADF;
 	case RINGCHAR_IOC_CLEAR:
-		return mode & FMODE_READ ? ringchar_clear_held(rf) : -EBADF;
+		return mode & FMODE_READ ? ringchar_ioc_clear(rf) : -EBADF;
 	case RINGCHAR_IOC_RESIZE:
-		return mode & FMODE_WRITE ? ringchar_set_held_size(rf, arg) :
+		return mode & FMODE_WRITE ? ringchar_ioc_resize(rf, arg) :
 					    -EBADF;
 	case RINGCHAR_IOC_CLAIM:
 		return ringchar_claim(rf, value);

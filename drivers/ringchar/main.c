@@ -43,22 +43,6 @@ MODULE_PARM_DESC(size, "bytes that a ring holds, a power of two, 4K to 1G (1M)")
 SOFTDEV_PARAM(max_size, &ringchar_params[PARAM_MAX_SIZE]);
 MODULE_PARM_DESC(max_size, "size to which the resize ioctl goes without CAP_SYS_RESOURCE (1M)");
 
-/**
- * ringchar_default_size() - the size of a ring for which nobody said another
- */
-u64 ringchar_default_size(void)
-{
-	return ringchar_params[PARAM_SIZE].value;
-}
-
-/**
- * ringchar_max_size() - size to which anybody may resize
- */
-u64 ringchar_max_size(void)
-{
-	return ringchar_params[PARAM_MAX_SIZE].value;
-}
-
 static int __init ringchar_add_devices(unsigned int n)
 {
 	char name[SOFTDEV_NAME_MAX + 1];
@@ -85,6 +69,8 @@ static int __init ringchar_init(void)
 	if (err)
 		return err;
 	n = ringchar_params[PARAM_DEVICES].value;
+	ringchar_defaults.size = ringchar_params[PARAM_SIZE].value;
+	ringchar_defaults.max_size = ringchar_params[PARAM_MAX_SIZE].value;
 	err = ringchar_chrdev_init();
 	if (err)
 		return err;
@@ -102,7 +88,7 @@ static int __init ringchar_init(void)
 	if (err)
 		pr_warn("a device could not be made: error %d\n", err);
 	pr_info("%u device%s of %llu bytes\n", n, n == 1 ? "" : "s",
-		ringchar_default_size());
+		ringchar_defaults.size);
 	return 0;
 
 err_tree:

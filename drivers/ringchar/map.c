@@ -5,17 +5,6 @@
  * A process claims a side; from then on that side's position is the one in the
  * shared page, which the kernel reads but does not believe (ring.c bounds it).
  * The other side may be a second process or plain read and write.
- *
- * Who sleeps or polls on one side says so in the page, so that who moves the
- * other side knows when a doorbell is due:
- *
- *	sleeper			mapped side
- *	queue			store position (release)
- *	store waits = 1		full fence
- *	full barrier		load waits: ring the doorbell if not 0
- *	load position
- *
- * One of the two sees the other.
  */
 
 #include <linux/gfp.h>
@@ -27,20 +16,6 @@
 #include <softdev/compat_mm.h>
 
 #include "ringchar.h"
-
-/**
- * ringchar_mapped() - does user space hold the ring?
- * @rc: the device
- *
- * What a dead device's files map is nothing any more, and does not count.
- *
- * Context: item.lock, both sides and map_lock held, for the answer to last.
- */
-bool ringchar_mapped(const struct ringchar *rc)
-{
-	return (rc->unit && rc->unit->mappings) || rc->claims[0] ||
-	       rc->claims[1];
-}
 
 /* The shared page; map_lock held. */
 static struct ringchar_page *ringchar_page(const struct ringchar *rc)
@@ -383,80 +358,4 @@ void ringchar_renew(struct ringchar *rc)
 	/* ringchar_announce() and ringchar_doorbell() may still look at it. */
 	synchronize_rcu();
 	free_page((unsigned long)page);
-}
-
-/**
- * ringchar_announce() - tell a mapped other side that somebody waits
- * @rc: the device
- * @side: the side that waits
- *
- * Call it when queued, before looking whether waiting is needed.
- *
- * Context: any.
- */
-void ringchar_announce(struct ringchar *rc, unsigned int side)
-{
-	unsigned int other = RINGCHAR_PRODUCER + RINGCHAR_CONSUMER - side;
-	struct ringchar_page *page;
-
-	/* Pairs with the release in ringchar_claim(). */
-	if (likely(!smp_load_acquire(&rc->claims[RINGCHAR_SIDE(other)])))
-		return;
-	rcu_read_lock();
-	page = rcu_dereference(rc->page);
-	if (page && side == RINGCHAR_CONSUMER)
-		WRITE_ONCE(page->consumer_waits, 1);
-	else if (page)
-		WRITE_ONCE(page->producer_waits, 1);
-	rcu_read_unlock();
-	/* Pairs with the fence of who moves the other side, see above. */
-	smp_mb();
-}
-
-/*
- * The flag was cleared, now wake: who sets it meanwhile is awake anyway, looks
- * again and sets it again. Who stays queued (epoll, the next exclusive
- * sleeper) cannot, so it is set for him.
- */
-static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
-{
-	/* The flag before the queue; wq_has_sleeper() orders. */
-	if (!wq_has_sleeper(wq))
-		return;
-	wake_up_interruptible_poll(wq, events);
-	/* No barrier: who queues from now on sets the flag himself. */
-	if (waitqueue_active(wq))
-		WRITE_ONCE(*waits, 1);
-}
-
-/**
- * ringchar_doorbell() - user space moved a side
- * @rc: the device
- *
- * Context: process; does not sleep.
- */
-void ringchar_doorbell(struct ringchar *rc)
-{
-	struct ringchar_page *page;
-
-	rcu_read_lock();
-	page = rcu_dereference(rc->page);
-	if (!page)
-		goto out;
-	WRITE_ONCE(page->consumer_waits, 0);
-	WRITE_ONCE(page->producer_waits, 0);
-	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
-		      EPOLLIN | EPOLLRDNORM);
-	ringchar_ring(&rc->rd_sleep, &page->consumer_waits,
-		      EPOLLIN | EPOLLRDNORM);
-	ringchar_ring(&rc->wr_wait, &page->producer_waits,
-		      EPOLLOUT | EPOLLWRNORM);
-	ringchar_ring(&rc->wr_large, &page->producer_waits,
-		      EPOLLOUT | EPOLLWRNORM);
-	ringchar_ring(&rc->wr_sleep, &page->producer_waits,
-		      EPOLLOUT | EPOLLWRNORM);
-	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
-	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
-out:
-	rcu_read_unlock();
 }

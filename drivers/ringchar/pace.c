@@ -214,14 +214,3 @@ void ringchar_pace_set(struct ringchar *rc, u64 rate, u64 latency)
 	hrtimer_cancel(&p->timer);
 	ringchar_pace_run(rc);
 }
-
-/**
- * ringchar_pace_init() - nothing is paced
- * @rc: the device, new
- */
-void ringchar_pace_init(struct ringchar *rc)
-{
-	spin_lock_init(&rc->pace.lock);
-	hrtimer_setup(&rc->pace.timer, ringchar_paced, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_SOFT);
-}

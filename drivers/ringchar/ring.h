@@ -51,8 +51,8 @@ struct ringchar_page;
  * @page: what user space maps, while it owns a side or follows; or NULL
  * @followed: user space maps the ring to read, and owns no side
  *
- * @buf, @size, @shown, @followed, @head_at, @tail_at and @page change only while both sides are
- * held; any of the two makes them stable.
+ * @buf, @size, @shown, @followed, @head_at, @tail_at and @page change only while
+ * both sides are held; any of the two makes them stable.
  */
 struct ring {
 	u8 *buf;

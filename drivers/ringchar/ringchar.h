@@ -291,18 +291,10 @@ static inline bool ringchar_dead(const struct ringchar_unit *unit)
 	return READ_ONCE(unit->dead);
 }
 
-/* main.c */
-extern const struct softdev_setting ringchar_settings[];
-u64 ringchar_default_size(void);
-u64 ringchar_max_size(void);
-
 /* config.c */
+extern const struct softdev_setting ringchar_settings[];
 extern struct softdev_tree ringchar_tree;
 void ringchar_tree_setup(void);
-int ringchar_resize(struct ringchar *rc, u64 size);
-int ringchar_populate(struct ringchar *rc);
-int ringchar_lock_both(struct ringchar *rc);
-void ringchar_unlock_both(struct ringchar *rc);
 
 /* chrdev.c */
 int ringchar_chrdev_init(void);
@@ -311,41 +303,35 @@ int ringchar_unit_add(struct ringchar *rc);
 void ringchar_unit_remove(struct ringchar *rc);
 void ringchar_unit_put(struct ringchar_unit *unit);
 
-/* pace.c */
-void ringchar_pace_init(struct ringchar *rc);
-void ringchar_pace_set(struct ringchar *rc, u64 rate, u64 latency);
-void ringchar_pace_pause(struct ringchar *rc);
-void ringchar_pace_resume(struct ringchar *rc);
-void ringchar_pace_written(struct ringchar *rc);
-void ringchar_pace_run(struct ringchar *rc);
-
-/* each.c */
-bool ringchar_overtaken(const struct ringchar_file *rf);
-u32 ringchar_held(const struct ringchar_file *rf);
-u32 ringchar_next_record(const struct ringchar_file *rf);
-ssize_t ringchar_peek(const struct ringchar_file *rf, struct iov_iter *to,
-		      size_t n);
-ssize_t ringchar_take(struct ringchar_file *rf, struct iov_iter *to, size_t n);
-void ringchar_each_settle(struct ringchar *rc);
-int ringchar_each_open(struct ringchar_file *rf);
-void ringchar_each_drop(struct ringchar_file *rf);
-void ringchar_each_end(struct ringchar *rc);
-void ringchar_each_clear(struct ringchar *rc);
-int ringchar_each_catch_up(struct ringchar_file *rf);
-u64 ringchar_each_lost(const struct ringchar_file *rf, u32 *records);
-void ringchar_each_seek(struct ringchar_file *rf, int whence);
+/* ioctl.c */
+long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* io.c */
 int ringchar_bring_in(const struct iov_iter *iter, size_t n, size_t *reach);
 ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
+/* map.c */
+int ringchar_mmap(struct file *file, struct vm_area_struct *vma);
+int ringchar_claim(struct ringchar_file *rf, unsigned int side);
+int ringchar_unclaim(struct ringchar_file *rf, unsigned int side);
+void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
+void ringchar_unmap(struct ringchar_unit *unit);
+void ringchar_renew(struct ringchar *rc);
+
+/* poll.c */
+__poll_t ringchar_poll(struct file *file, poll_table *wait);
+int ringchar_fasync(int fd, struct file *file, int on);
+
 /* wait.c */
+void ringchar_wait_init(struct ringchar *rc);
+void ringchar_wait_exit(struct ringchar *rc);
 bool ringchar_at_eof(const struct ringchar_unit *unit);
 bool ringchar_broken(const struct ringchar_file *rf);
 bool ringchar_enough(const struct ringchar *rc, u32 used);
 bool ringchar_readable(struct ringchar_file *rf);
 bool ringchar_writable(const struct ringchar *rc, u32 need);
+u32 ringchar_batch(const struct ringchar *rc);
 int ringchar_wait_read(struct ringchar_file *rf);
 int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken);
 void ringchar_want(struct ringchar *rc, u32 need);
@@ -355,25 +341,54 @@ void ringchar_pass_on_reading(struct ringchar *rc);
 void ringchar_wake_writers(struct ringchar *rc);
 void ringchar_pass_on_writing(struct ringchar *rc);
 void ringchar_wake_all(struct ringchar *rc, __poll_t events);
-enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer);
-enum hrtimer_restart ringchar_paced(struct hrtimer *timer);
-enum hrtimer_restart ringchar_again(struct hrtimer *timer);
 void ringchar_wake_later(struct ringchar *rc, ktime_t after);
-__poll_t ringchar_poll(struct file *file, poll_table *wait);
-int ringchar_fasync(int fd, struct file *file, int on);
-
-/* map.c */
-int ringchar_mmap(struct file *file, struct vm_area_struct *vma);
-int ringchar_claim(struct ringchar_file *rf, unsigned int side);
-int ringchar_unclaim(struct ringchar_file *rf, unsigned int side);
-void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
-void ringchar_unmap(struct ringchar_unit *unit);
-void ringchar_renew(struct ringchar *rc);
-bool ringchar_mapped(const struct ringchar *rc);
 void ringchar_announce(struct ringchar *rc, unsigned int side);
 void ringchar_doorbell(struct ringchar *rc);
 
-/* ioctl.c */
-long ringchar_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+/**
+ * struct ringchar_defaults - what was said at load
+ * @size: of a ring for which nobody said another
+ * @max_size: to which anybody may resize
+ */
+struct ringchar_defaults {
+	u64 size;
+	u64 max_size;
+};
+
+/* core.c */
+extern struct ringchar_defaults ringchar_defaults;
+struct ringchar *ringchar_create(void);
+void ringchar_destroy(struct ringchar *rc);
+int ringchar_lock_both(struct ringchar *rc);
+void ringchar_unlock_both(struct ringchar *rc);
+bool ringchar_mapped(const struct ringchar *rc);
+int ringchar_resize(struct ringchar *rc, u64 size);
+int ringchar_populate(struct ringchar *rc);
+int ringchar_set_value(struct ringchar *rc, enum ringchar_setting_id id,
+		       u64 value);
+int ringchar_forget(struct ringchar *rc);
+
+/* each.c */
+bool ringchar_overtaken(const struct ringchar_file *rf);
+u32 ringchar_held(const struct ringchar_file *rf);
+u32 ringchar_next_record(const struct ringchar_file *rf);
+ssize_t ringchar_peek(const struct ringchar_file *rf, struct iov_iter *to,
+		      size_t n);
+ssize_t ringchar_take(struct ringchar_file *rf, struct iov_iter *to, size_t n);
+void ringchar_each_settle(struct ringchar *rc);
+void ringchar_each_open(struct ringchar_file *rf);
+void ringchar_each_drop(struct ringchar_file *rf);
+void ringchar_each_end(struct ringchar *rc);
+void ringchar_each_clear(struct ringchar *rc);
+int ringchar_each_catch_up(struct ringchar_file *rf);
+u64 ringchar_each_lost(const struct ringchar_file *rf, u32 *records);
+void ringchar_each_seek(struct ringchar_file *rf, int whence);
+
+/* pace.c */
+void ringchar_pace_set(struct ringchar *rc, u64 rate, u64 latency);
+void ringchar_pace_pause(struct ringchar *rc);
+void ringchar_pace_resume(struct ringchar *rc);
+void ringchar_pace_written(struct ringchar *rc);
+void ringchar_pace_run(struct ringchar *rc);
 
 #endif /* _RINGCHAR_H */

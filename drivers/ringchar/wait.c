@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ringchar: who sleeps, who is woken, what poll says.
+ * ringchar: who sleeps and who is woken.
  *
  * Waits are exclusive: what one call moves wakes at most one sleeper of the
  * other side, and who was woken and leaves passes it on. A wake-up is skipped
  * when nobody is queued: wq_has_sleeper() has the barrier that orders the ring's
  * position, stored before, against the look at the queue; its partner is the
  * barrier in prepare_to_wait*() between queueing and looking at the positions.
+ *
+ * Who sleeps or polls on one side says so in the shared page, so that a process
+ * that maps the other side knows when a doorbell is due:
+ *
+ *	sleeper			mapped side
+ *	queue			store position (release)
+ *	store waits = 1		full fence
+ *	full barrier		load waits: ring the doorbell if not 0
+ *	load position
+ *
+ * One of the two sees the other.
  */
 
+#include <linux/hrtimer.h>
 #include <linux/poll.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/sizes.h>
+
+#include <softdev/compat.h>
 
 #include "ringchar.h"
 
@@ -131,7 +146,7 @@ static bool ringchar_sleeper_lacks(struct ringchar *rc)
 	unsigned long flags;
 	bool lacks = false;
 
-	/* No barrier: who queues from now on wakes readers, ringchar_press(). */
+	/* No barrier: who queues from now on wakes readers, ringchar_wake_below_mark(). */
 	if (!waitqueue_active(&rc->wr_sleep))
 		return false;
 	spin_lock_irqsave(&rc->wr_sleep.lock, flags);
@@ -186,7 +201,7 @@ static bool ringchar_worth_waking(struct ringchar *rc)
  * orders that before the look at the readers' queues, and its partner is the
  * barrier between queueing there and looking.
  */
-static void ringchar_press(struct ringchar *rc)
+static void ringchar_wake_below_mark(struct ringchar *rc)
 {
 	u32 used = ring_used(&rc->ring);
 
@@ -210,7 +225,7 @@ void ringchar_want(struct ringchar *rc, u32 need)
 	if (need > rc->want && !ringchar_fits(rc, need))
 		WRITE_ONCE(rc->want, need);
 	spin_unlock(&rc->want_lock);
-	ringchar_press(rc);
+	ringchar_wake_below_mark(rc);
 }
 
 /*
@@ -231,8 +246,13 @@ static bool ringchar_satisfied(struct ringchar *rc)
 	return satisfied;
 }
 
-/* Room for any write that is never torn. */
-static u32 ringchar_batch(const struct ringchar *rc)
+/**
+ * ringchar_batch() - room for any write that is never torn
+ * @rc: the device
+ *
+ * Context: any.
+ */
+u32 ringchar_batch(const struct ringchar *rc)
 {
 	return min(RINGCHAR_ATOMIC, ringchar_capacity(rc));
 }
@@ -241,6 +261,34 @@ static u32 ringchar_batch(const struct ringchar *rc)
 static bool ringchar_claimed(const struct ringchar *rc, unsigned int side)
 {
 	return READ_ONCE(rc->claims[RINGCHAR_SIDE(side)]);
+}
+
+/**
+ * ringchar_announce() - tell a mapped other side that somebody waits
+ * @rc: the device
+ * @side: the side that waits
+ *
+ * Call it when queued, before looking whether waiting is needed.
+ *
+ * Context: any.
+ */
+void ringchar_announce(struct ringchar *rc, unsigned int side)
+{
+	unsigned int other = RINGCHAR_PRODUCER + RINGCHAR_CONSUMER - side;
+	struct ringchar_page *page;
+
+	/* Pairs with the release in ringchar_claim(). */
+	if (likely(!smp_load_acquire(&rc->claims[RINGCHAR_SIDE(other)])))
+		return;
+	rcu_read_lock();
+	page = rcu_dereference(rc->page);
+	if (page && side == RINGCHAR_CONSUMER)
+		WRITE_ONCE(page->consumer_waits, 1);
+	else if (page)
+		WRITE_ONCE(page->producer_waits, 1);
+	rcu_read_unlock();
+	/* Pairs with the fence of who moves the other side, see above. */
+	smp_mb();
 }
 
 static bool ringchar_read_worth(struct ringchar_file *rf)
@@ -354,7 +402,7 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken)
 					  TASK_INTERRUPTIBLE);
 		if (ringchar_sleeper_ready(&s))
 			break;
-		ringchar_press(rc);
+		ringchar_wake_below_mark(rc);
 		/* Woken in vain: what is there may be enough for another. */
 		if (woken)
 			ringchar_pass_on_writing(rc);
@@ -510,13 +558,8 @@ void ringchar_pass_on_writing(struct ringchar *rc)
 		ringchar_wake_sleeper(rc, ringchar_batch(rc));
 }
 
-/**
- * ringchar_late_wake() - wake a writer that fits
- * @timer: its timer
- *
- * Context: softirq.
- */
-enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
+/* Wake a writer that fits. In softirq. */
+static enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
 {
 	struct ringchar *rc = container_of(timer, struct ringchar, late_wake);
 
@@ -524,13 +567,8 @@ enum hrtimer_restart ringchar_late_wake(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/**
- * ringchar_paced() - more of what was written may be read
- * @timer: its timer
- *
- * Context: softirq.
- */
-enum hrtimer_restart ringchar_paced(struct hrtimer *timer)
+/* More of what was written may be read. In softirq. */
+static enum hrtimer_restart ringchar_paced(struct hrtimer *timer)
 {
 	struct ringchar *rc = container_of(timer, struct ringchar, pace.timer);
 
@@ -543,13 +581,8 @@ enum hrtimer_restart ringchar_paced(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/**
- * ringchar_again() - who polls is to try again
- * @timer: its timer
- *
- * Context: softirq.
- */
-enum hrtimer_restart ringchar_again(struct hrtimer *timer)
+/* Who polls is to try again. In softirq. */
+static enum hrtimer_restart ringchar_again(struct hrtimer *timer)
 {
 	struct ringchar *rc = container_of(timer, struct ringchar, again);
 
@@ -602,86 +635,82 @@ void ringchar_wake_all(struct ringchar *rc, __poll_t events)
 	kill_fasync(&rc->wr_fasync, SIGIO, gone ? POLL_HUP : POLL_OUT);
 }
 
-static __poll_t ringchar_poll_write(struct ringchar_file *rf, u32 need,
-				    bool asked)
+/*
+ * The flag was cleared, now wake: who sets it meanwhile is awake anyway, looks
+ * again and sets it again. Who stays queued (epoll, the next exclusive
+ * sleeper) cannot, so it is set for him.
+ */
+static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
 {
-	struct ringchar *rc = rf->unit->rc;
-	__poll_t mask = 0;
-
-	if (ringchar_writable(rc, need))
-		mask = EPOLLOUT | EPOLLWRNORM;
-	else if (asked)
-		ringchar_want(rc, max(need, READ_ONCE(rc->write_mark)));
-	/* What it once wanted does not matter any more. */
-	if (mask && asked)
-		WRITE_ONCE(rf->want, 0);
-	if (ringchar_broken(rf))
-		mask |= EPOLLERR;
-	return mask;
-}
-
-static __poll_t ringchar_poll_read(struct ringchar_file *rf)
-{
-	if (ringchar_at_eof(rf->unit))
-		return EPOLLHUP | (ringchar_overtaken(rf) || ringchar_held(rf) ?
-				   EPOLLIN | EPOLLRDNORM : 0);
-	return ringchar_readable(rf) ? EPOLLIN | EPOLLRDNORM : 0;
+	/* The flag before the queue; wq_has_sleeper() orders. */
+	if (!wq_has_sleeper(wq))
+		return;
+	wake_up_interruptible_poll(wq, events);
+	/* No barrier: who queues from now on sets the flag himself. */
+	if (waitqueue_active(wq))
+		WRITE_ONCE(*waits, 1);
 }
 
 /**
- * ringchar_poll() - poll, select, epoll, io_uring
- * @file: an open file
- * @wait: where to queue
+ * ringchar_doorbell() - user space moved a side
+ * @rc: the device
+ *
+ * Context: process; does not sleep.
  */
-__poll_t ringchar_poll(struct file *file, poll_table *wait)
+void ringchar_doorbell(struct ringchar *rc)
 {
-	struct ringchar_file *rf = ringchar_file(file);
-	struct ringchar *rc = rf->unit->rc;
-	__poll_t events = poll_requested_events(wait);
-	__poll_t mask = 0;
-	bool out = events & (EPOLLOUT | EPOLLWRNORM);
-	u32 need = max(ringchar_batch(rc), READ_ONCE(rf->want));
+	struct ringchar_page *page;
 
-	if (file->f_mode & FMODE_READ)
-		poll_wait(file, &rc->rd_wait, wait);
-	/* Told of less room, it would only try in vain. */
-	if (file->f_mode & FMODE_WRITE)
-		poll_wait(file, need > ringchar_batch(rc) ? &rc->wr_large :
-							    &rc->wr_wait, wait);
-	if (events & (EPOLLIN | EPOLLRDNORM))
-		ringchar_announce(rc, RINGCHAR_CONSUMER);
-	if (out)
-		ringchar_announce(rc, RINGCHAR_PRODUCER);
-	/* Queued first, looked then: partner of wq_has_sleeper(). */
-	smp_mb();
-
-	if (ringchar_dead(rf->unit))
-		return EPOLLHUP | EPOLLERR;
-	/* Room first: who lacks it makes readable what is there. */
-	if (file->f_mode & FMODE_WRITE)
-		mask |= ringchar_poll_write(rf, need, out);
-	if (file->f_mode & FMODE_READ)
-		mask |= ringchar_poll_read(rf);
-	return mask;
+	rcu_read_lock();
+	page = rcu_dereference(rc->page);
+	if (!page)
+		goto out;
+	WRITE_ONCE(page->consumer_waits, 0);
+	WRITE_ONCE(page->producer_waits, 0);
+	ringchar_ring(&rc->rd_wait, &page->consumer_waits,
+		      EPOLLIN | EPOLLRDNORM);
+	ringchar_ring(&rc->rd_sleep, &page->consumer_waits,
+		      EPOLLIN | EPOLLRDNORM);
+	ringchar_ring(&rc->wr_wait, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
+	ringchar_ring(&rc->wr_large, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
+	ringchar_ring(&rc->wr_sleep, &page->producer_waits,
+		      EPOLLOUT | EPOLLWRNORM);
+	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
+	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+out:
+	rcu_read_unlock();
 }
 
 /**
- * ringchar_fasync() - O_ASYNC was set or cleared
- * @fd: its descriptor
- * @file: an open file
- * @on: which
+ * ringchar_wait_init() - queues and timers
+ * @rc: the device, new
  */
-int ringchar_fasync(int fd, struct file *file, int on)
+void ringchar_wait_init(struct ringchar *rc)
 {
-	struct ringchar *rc = ringchar_file(file)->unit->rc;
-	int err = 0;
+	init_waitqueue_head(&rc->rd_wait);
+	init_waitqueue_head(&rc->rd_sleep);
+	init_waitqueue_head(&rc->wr_wait);
+	init_waitqueue_head(&rc->wr_large);
+	init_waitqueue_head(&rc->wr_sleep);
+	hrtimer_setup(&rc->late_wake, ringchar_late_wake, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&rc->again, ringchar_again, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&rc->pace.timer, ringchar_paced, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+}
 
-	if (file->f_mode & FMODE_READ)
-		err = fasync_helper(fd, file, on, &rc->rd_fasync);
-	if (err >= 0 && (file->f_mode & FMODE_WRITE)) {
-		err = fasync_helper(fd, file, on, &rc->wr_fasync);
-		if (err < 0 && (file->f_mode & FMODE_READ))
-			fasync_helper(-1, file, 0, &rc->rd_fasync);
-	}
-	return err;
+/**
+ * ringchar_wait_exit() - stop the timers
+ * @rc: the device; nobody uses it
+ *
+ * Context: process; sleeps.
+ */
+void ringchar_wait_exit(struct ringchar *rc)
+{
+	hrtimer_cancel(&rc->late_wake);
+	hrtimer_cancel(&rc->again);
+	hrtimer_cancel(&rc->pace.timer);
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ringchar: what poll says, and who is sent signals.
+ */
+
+#include <linux/poll.h>
+
+#include "ringchar.h"
+
+static __poll_t ringchar_poll_write(struct ringchar_file *rf, u32 need,
+				    bool asked)
+{
+	struct ringchar *rc = rf->unit->rc;
+	__poll_t mask = 0;
+
+	if (ringchar_writable(rc, need))
+		mask = EPOLLOUT | EPOLLWRNORM;
+	else if (asked)
+		ringchar_want(rc, max(need, READ_ONCE(rc->write_mark)));
+	/* What it once wanted does not matter any more. */
+	if (mask && asked)
+		WRITE_ONCE(rf->want, 0);
+	if (ringchar_broken(rf))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+static __poll_t ringchar_poll_read(struct ringchar_file *rf)
+{
+	if (ringchar_at_eof(rf->unit))
+		return EPOLLHUP | (ringchar_overtaken(rf) || ringchar_held(rf) ?
+				   EPOLLIN | EPOLLRDNORM : 0);
+	return ringchar_readable(rf) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+/**
+ * ringchar_poll() - poll, select, epoll, io_uring
+ * @file: an open file
+ * @wait: where to queue
+ */
+__poll_t ringchar_poll(struct file *file, poll_table *wait)
+{
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
+	__poll_t events = poll_requested_events(wait);
+	__poll_t mask = 0;
+	bool out = events & (EPOLLOUT | EPOLLWRNORM);
+	u32 need = max(ringchar_batch(rc), READ_ONCE(rf->want));
+
+	if (file->f_mode & FMODE_READ)
+		poll_wait(file, &rc->rd_wait, wait);
+	/* Told of less room, it would only try in vain. */
+	if (file->f_mode & FMODE_WRITE)
+		poll_wait(file, need > ringchar_batch(rc) ? &rc->wr_large :
+							    &rc->wr_wait, wait);
+	if (events & (EPOLLIN | EPOLLRDNORM))
+		ringchar_announce(rc, RINGCHAR_CONSUMER);
+	if (out)
+		ringchar_announce(rc, RINGCHAR_PRODUCER);
+	/* Queued first, looked then: partner of wq_has_sleeper(). */
+	smp_mb();
+
+	if (ringchar_dead(rf->unit))
+		return EPOLLHUP | EPOLLERR;
+	/* Room first: who lacks it makes readable what is there. */
+	if (file->f_mode & FMODE_WRITE)
+		mask |= ringchar_poll_write(rf, need, out);
+	if (file->f_mode & FMODE_READ)
+		mask |= ringchar_poll_read(rf);
+	return mask;
+}
+
+/**
+ * ringchar_fasync() - O_ASYNC was set or cleared
+ * @fd: its descriptor
+ * @file: an open file
+ * @on: which
+ */
+int ringchar_fasync(int fd, struct file *file, int on)
+{
+	struct ringchar *rc = ringchar_file(file)->unit->rc;
+	int err = 0;
+
+	if (file->f_mode & FMODE_READ)
+		err = fasync_helper(fd, file, on, &rc->rd_fasync);
+	if (err >= 0 && (file->f_mode & FMODE_WRITE)) {
+		err = fasync_helper(fd, file, on, &rc->wr_fasync);
+		if (err < 0 && (file->f_mode & FMODE_READ))
+			fasync_helper(-1, file, 0, &rc->rd_fasync);
+	}
+	return err;
+}
