@@ -58,47 +58,6 @@ static struct ringchar_unit *ringchar_unit_find(unsigned int minor)
 	return unit;
 }
 
-static void ringchar_count_open(struct ringchar_unit *unit,
-				struct ringchar_file *rf)
-{
-	fmode_t mode = rf->file->f_mode;
-
-	mutex_lock(&unit->open_lock);
-	rf->had_reader = unit->readers;
-	rf->opens = unit->reader_opens;
-	list_add(&rf->link, &unit->files);
-	/* Who sees that somebody came sees him there, too. */
-	if (mode & FMODE_READ) {
-		WRITE_ONCE(unit->readers, unit->readers + 1);
-		/* Pairs with the acquire in ringchar_broken(). */
-		smp_store_release(&unit->reader_opens, unit->reader_opens + 1);
-	}
-	if (mode & FMODE_WRITE) {
-		WRITE_ONCE(unit->writers, unit->writers + 1);
-		/* Pairs with the acquire in ringchar_at_eof(). */
-		smp_store_release(&unit->writer_opens, unit->writer_opens + 1);
-	}
-	mutex_unlock(&unit->open_lock);
-}
-
-static void ringchar_count_close(struct ringchar_unit *unit,
-				 struct ringchar_file *rf)
-{
-	fmode_t mode = rf->file->f_mode;
-
-	mutex_lock(&unit->open_lock);
-	list_del(&rf->link);
-	if (mode & FMODE_READ) {
-		/* Pairs with the acquire in ringchar_broken(). */
-		smp_store_release(&unit->readers, unit->readers - 1);
-	}
-	if (mode & FMODE_WRITE) {
-		/* Pairs with the acquire in ringchar_at_eof(). */
-		smp_store_release(&unit->writers, unit->writers - 1);
-	}
-	mutex_unlock(&unit->open_lock);
-}
-
 static int ringchar_open(struct inode *inode, struct file *file)
 {
 	struct ringchar_unit *unit;
@@ -121,7 +80,7 @@ static int ringchar_open(struct inode *inode, struct file *file)
 	file->private_data = rf;
 	file->f_mode |= FMODE_NOWAIT;
 	INIT_LIST_HEAD(&rf->reader);
-	ringchar_count_open(unit, rf);
+	ringchar_count_open(rf);
 	stream_open(inode, file);
 	if (!(file->f_mode & FMODE_READ))
 		return 0;
@@ -135,7 +94,7 @@ static int ringchar_open(struct inode *inode, struct file *file)
 	return 0;
 
 err_count:
-	ringchar_count_close(unit, rf);
+	ringchar_count_close(rf);
 err_unit:
 	ringchar_unit_put(unit);
 err_file:
@@ -183,7 +142,7 @@ static int ringchar_release(struct inode *inode, struct file *file)
 
 	ringchar_unclaim_all(unit->rc, rf);
 	ringchar_stop_reading(rf);
-	ringchar_count_close(unit, rf);
+	ringchar_count_close(rf);
 	if (unit->rc->eof)
 		ringchar_wake_all(unit->rc, 0);
 	ringchar_unit_put(unit);

@@ -106,7 +106,7 @@ static u64 ringchar_stat(struct softdev_item *item, unsigned int i)
 
 	switch (i) {
 	case RINGCHAR_STORED:
-		return ring_payload(&rc->ring, READ_ONCE(rc->record));
+		return ringchar_stored(rc);
 	case RINGCHAR_HIGH_WATER:
 		return READ_ONCE(rc->high_water);
 	default:

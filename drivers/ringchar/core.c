@@ -112,6 +112,119 @@ int ringchar_populate(struct ringchar *rc)
 	return err;
 }
 
+static void ringchar_come(unsigned int *there, unsigned int *ever)
+{
+	/* Who sees that somebody came sees him there, too. */
+	WRITE_ONCE(*there, *there + 1);
+	/* Pairs with the acquire in ringchar_at_eof() and ringchar_broken(). */
+	smp_store_release(ever, *ever + 1);
+}
+
+static void ringchar_go(unsigned int *there)
+{
+	/* Pairs with the acquire in ringchar_at_eof() and ringchar_broken(). */
+	smp_store_release(there, *there - 1);
+}
+
+/* As if he had never come; who does not see him there any more sees that, too. */
+static void ringchar_uncount(unsigned int *there, unsigned int *ever)
+{
+	WRITE_ONCE(*ever, *ever - 1);
+	ringchar_go(there);
+}
+
+/**
+ * ringchar_count_open() - a file is a reader, a writer or both from now on
+ * @rf: the file
+ *
+ * Context: process; sleeps.
+ */
+void ringchar_count_open(struct ringchar_file *rf)
+{
+	struct ringchar_unit *unit = rf->unit;
+
+	mutex_lock(&unit->open_lock);
+	rf->had_reader = unit->readers;
+	rf->opens = unit->reader_opens;
+	rf->counts = rf->file->f_mode & (FMODE_READ | FMODE_WRITE);
+	list_add(&rf->link, &unit->files);
+	if (rf->counts & FMODE_READ)
+		ringchar_come(&unit->readers, &unit->reader_opens);
+	if (rf->counts & FMODE_WRITE)
+		ringchar_come(&unit->writers, &unit->writer_opens);
+	mutex_unlock(&unit->open_lock);
+}
+
+/**
+ * ringchar_count_close() - a file is closed
+ * @rf: the file
+ *
+ * Context: process; sleeps.
+ */
+void ringchar_count_close(struct ringchar_file *rf)
+{
+	struct ringchar_unit *unit = rf->unit;
+
+	mutex_lock(&unit->open_lock);
+	list_del(&rf->link);
+	if (rf->counts & FMODE_READ)
+		ringchar_go(&unit->readers);
+	if (rf->counts & FMODE_WRITE)
+		ringchar_go(&unit->writers);
+	mutex_unlock(&unit->open_lock);
+}
+
+/**
+ * ringchar_count_claim() - a file claims a side, or gives it back
+ * @rf: the file
+ * @side: the side
+ * @claims: which
+ *
+ * A mapping takes a file that is open for both. With eof=1 who claims the
+ * consumer's side is no writer meanwhile: he waits for the end of the others. Nor
+ * is who claims the producer's a reader.
+ *
+ * Context: process; both sides and open_lock held.
+ */
+void ringchar_count_claim(struct ringchar_file *rf, unsigned int side, bool claims)
+{
+	struct ringchar_unit *unit = rf->unit;
+	bool writer = side == RINGCHAR_CONSUMER;
+	unsigned int *there = writer ? &unit->writers : &unit->readers;
+	unsigned int *ever = writer ? &unit->writer_opens : &unit->reader_opens;
+
+	if (claims)
+		ringchar_uncount(there, ever);
+	else
+		ringchar_come(there, ever);
+	rf->counts ^= writer ? FMODE_WRITE : FMODE_READ;
+}
+
+/**
+ * ringchar_stored() - the user's bytes held
+ * @rc: the device
+ *
+ * Where a process moves a side, nobody has counted the records: they are walked.
+ *
+ * Context: process; sleeps; no locks held.
+ */
+u32 ringchar_stored(struct ringchar *rc)
+{
+	bool walk;
+	u32 n = 0;
+
+	if (!READ_ONCE(rc->record) ||
+	    !(READ_ONCE(rc->claims[0]) || READ_ONCE(rc->claims[1])))
+		return ring_payload(&rc->ring, READ_ONCE(rc->record));
+	if (mutex_lock_killable(&rc->rd_lock))
+		return 0;
+	walk = rc->record && (rc->claims[0] || rc->claims[1]);
+	n = walk ? ring_walk_payload(&rc->ring) :
+		   ring_payload(&rc->ring, rc->record);
+	mutex_unlock(&rc->rd_lock);
+	return n;
+}
+
 /* Both sides held, as for all that follow. */
 static int ringchar_set_mode(struct ringchar *rc, u64 value)
 {

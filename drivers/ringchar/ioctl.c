@@ -85,7 +85,6 @@ static int ringchar_info(struct ringchar_file *rf,
 	info.size = READ_ONCE(rc->ring.size);
 	info.max_record = info.mode == RINGCHAR_RECORD ?
 			  ring_max_record(&rc->ring) : RINGCHAR_ATOMIC;
-	info.stored = ring_payload(&rc->ring, info.mode == RINGCHAR_RECORD);
 	if (!err) {
 		tail = rc->ring.tail;
 		if (rc->record && !ringchar_overtaken(rf))
@@ -94,6 +93,7 @@ static int ringchar_info(struct ringchar_file *rf,
 			info.lost_bytes = ringchar_each_lost(rf, &info.lost_records);
 		ringchar_unlock_reading(rc, tail);
 	}
+	info.stored = ringchar_stored(rc);
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

@@ -221,6 +221,7 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	err = ringchar_lock_both(rc);
 	if (err)
 		return err;
+	mutex_lock(&rf->unit->open_lock);
 	mutex_lock(&rc->map_lock);
 	err = rc->each || ring_paced(&rc->ring) ? -EINVAL : ringchar_may_map(rf);
 	if (!err && rc->claims[RINGCHAR_SIDE(side)])
@@ -235,8 +236,10 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	ring_share(&rc->ring, page, side);
 	/* Pairs with the acquire in ringchar_announce(): the page is there. */
 	smp_store_release(&rc->claims[RINGCHAR_SIDE(side)], rf);
+	ringchar_count_claim(rf, side, true);
 out:
 	mutex_unlock(&rc->map_lock);
+	mutex_unlock(&rf->unit->open_lock);
 	ringchar_unlock_both(rc);
 	if (err)
 		return err;
@@ -279,9 +282,13 @@ int ringchar_unclaim(struct ringchar_file *rf, unsigned int side)
 	err = ringchar_lock_both(rc);
 	if (err)
 		return err;
+	mutex_lock(&rf->unit->open_lock);
 	mutex_lock(&rc->map_lock);
 	done = ringchar_unclaim_held(rc, rf, side);
+	if (done)
+		ringchar_count_claim(rf, side, false);
 	mutex_unlock(&rc->map_lock);
+	mutex_unlock(&rf->unit->open_lock);
 	ringchar_unlock_both(rc);
 	if (!done)
 		return -EINVAL;

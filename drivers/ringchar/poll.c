@@ -88,5 +88,12 @@ int ringchar_fasync(int fd, struct file *file, int on)
 		if (err < 0 && (file->f_mode & FMODE_READ))
 			fasync_helper(-1, file, 0, &rc->rd_fasync);
 	}
+	if (err < 0 || !on)
+		return err;
+	/* Listed first, announced then: ringchar_doorbell() looks at the list. */
+	if (file->f_mode & FMODE_READ)
+		ringchar_announce(rc, RINGCHAR_CONSUMER);
+	if (file->f_mode & FMODE_WRITE)
+		ringchar_announce(rc, RINGCHAR_PRODUCER);
 	return err;
 }

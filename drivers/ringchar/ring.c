@@ -698,6 +698,34 @@ u32 ring_count_records(struct ring *r, u32 *end)
 }
 
 /**
+ * ring_walk_payload() - the user's bytes held, where nobody has counted records
+ * @r: the ring, of records
+ *
+ * Takes time in the number of records. Ends at the first one that is none.
+ *
+ * Context: process; sleeps; any side held.
+ * Return: bytes; exact when nobody moves data.
+ */
+u32 ring_walk_payload(const struct ring *r)
+{
+	u32 pos = READ_ONCE(*r->tail_at);
+	u32 used = ring_used(r);
+	u32 n = 0;
+
+	while (used) {
+		u32 len = ring_get_header(r, pos, used);
+
+		if (!len)
+			break;
+		pos += RING_RECORD_HEADER + len;
+		used -= RING_RECORD_HEADER + len;
+		n += len;
+		cond_resched();
+	}
+	return n;
+}
+
+/**
  * ring_show() - user space is going to map the memory
  * @r: the ring
  *

@@ -88,6 +88,7 @@ u32 ring_older(const struct ring *r, u32 pos);
 u32 ring_room(const struct ring *r);
 u32 ring_max_record(const struct ring *r);
 u32 ring_payload(const struct ring *r, bool record);
+u32 ring_walk_payload(const struct ring *r);
 u64 ring_tail64(const struct ring *r);
 u32 ring_used_from(const struct ring *r, u32 pos);
 ssize_t ring_peek_at(const struct ring *r, u32 pos, struct iov_iter *to,

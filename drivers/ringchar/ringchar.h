@@ -242,6 +242,7 @@ struct ringchar_unit {
  * @link: in @unit->files
  * @opens: of readers, when this file was opened
  * @had_reader: a reader was there then
+ * @counts: what it is counted as, FMODE_READ and FMODE_WRITE; @unit->open_lock
  * @mapped: was mapped at some time
  * @reader: in the device's list of readers, or empty
  * @pos: readers=each: the next byte to read, in 64 bits as ring_tail64(); rd_lock
@@ -255,6 +256,7 @@ struct ringchar_file {
 	struct file *file;
 	struct list_head link;
 	unsigned int opens;
+	fmode_t counts;
 	bool had_reader;
 	bool mapped;
 	u32 want;
@@ -367,6 +369,11 @@ int ringchar_populate(struct ringchar *rc);
 int ringchar_set_value(struct ringchar *rc, enum ringchar_setting_id id,
 		       u64 value);
 int ringchar_forget(struct ringchar *rc);
+void ringchar_count_open(struct ringchar_file *rf);
+void ringchar_count_close(struct ringchar_file *rf);
+void ringchar_count_claim(struct ringchar_file *rf, unsigned int side,
+			  bool claims);
+u32 ringchar_stored(struct ringchar *rc);
 
 /* each.c */
 bool ringchar_overtaken(const struct ringchar_file *rf);

@@ -63,11 +63,14 @@ struct ringchar_sleeper {
  */
 bool ringchar_at_eof(const struct ringchar_unit *unit)
 {
-	/* Pairs with the release in ringchar_count_open(). */
+	/* Pairs with the release in ringchar_come(). */
 	if (!unit->rc->eof || !smp_load_acquire(&unit->writer_opens))
 		return false;
-	/* Pairs with the release in ringchar_count_close(). */
+	/* Pairs with the release in ringchar_go(). */
 	if (smp_load_acquire(&unit->writers))
+		return false;
+	/* He who came may have claimed the other side since; ringchar_uncount(). */
+	if (!READ_ONCE(unit->writer_opens))
 		return false;
 	/* What is still on its way comes first. */
 	return !ring_paced(&unit->rc->ring) ||
@@ -89,10 +92,10 @@ bool ringchar_broken(const struct ringchar_file *rf)
 
 	if (!unit->rc->eof)
 		return false;
-	/* Pairs with the release in ringchar_count_open(). */
+	/* Pairs with the release in ringchar_come(). */
 	if (!rf->had_reader && smp_load_acquire(&unit->reader_opens) == rf->opens)
 		return false;
-	/* Pairs with the release in ringchar_count_close(). */
+	/* Pairs with the release in ringchar_go(). */
 	return !smp_load_acquire(&unit->readers);
 }
 
@@ -651,6 +654,20 @@ static void ringchar_ring(wait_queue_head_t *wq, u32 *waits, __poll_t events)
 		WRITE_ONCE(*waits, 1);
 }
 
+/* The same for who waits for signals: O_ASYNC has no queue, and lasts. */
+static void ringchar_signal(struct fasync_struct **list, u32 *waits, int band)
+{
+	if (!READ_ONCE(*list))
+		return;
+	WRITE_ONCE(*waits, 1);
+	/*
+	 * Pairs with the fence of who moves the other side, see above: if he did
+	 * not see the flag, whoever gets the signal sees what he moved.
+	 */
+	smp_mb();
+	kill_fasync(list, SIGIO, band);
+}
+
 /**
  * ringchar_doorbell() - user space moved a side
  * @rc: the device
@@ -677,8 +694,8 @@ void ringchar_doorbell(struct ringchar *rc)
 		      EPOLLOUT | EPOLLWRNORM);
 	ringchar_ring(&rc->wr_sleep, &page->producer_waits,
 		      EPOLLOUT | EPOLLWRNORM);
-	kill_fasync(&rc->rd_fasync, SIGIO, POLL_IN);
-	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
+	ringchar_signal(&rc->rd_fasync, &page->consumer_waits, POLL_IN);
+	ringchar_signal(&rc->wr_fasync, &page->producer_waits, POLL_OUT);
 out:
 	rcu_read_unlock();
 }

@@ -13,8 +13,8 @@ import struct
 import time
 
 from checks import Child, check, equal, fails, run
-from ringchardev import (CONSUMER, CONSUMER_WAITS, HEAD, IN, IOC_CLEAR,
-                         IOC_RESIZE, IOC_UNCLAIM, OUT, PAGE, PRODUCER,
+from ringchardev import (CONSUMER, CONSUMER_WAITS, ERR, HEAD, HUP, IN,
+                         IOC_CLEAR, IOC_RESIZE, IOC_UNCLAIM, OUT, PAGE, PRODUCER,
                          PRODUCER_WAITS, R, RDWR_NB, TAIL, W, Made, Mapping,
                          bell, claim, drain, fionread, info, pattern, peek,
                          polled)
@@ -318,6 +318,99 @@ def _():
         equal(os.read(fd, 99), b"number two")
         fails(errno.EAGAIN, os.read, fd, 99)
         m.map.close()
+
+
+@check("records through the page are counted by their bytes")
+def _():
+    with Made(size="4K", mode="record") as ring:
+        fd = ring.open(RDWR_NB)
+        os.write(fd, b"by call")
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        equal((ring.stat("stored"), info(fd)["stored"]), (7, 7))
+        for n in 1, 10, 100:
+            m.produce(struct.pack("I", n) + bytes(n))
+        equal((ring.stat("stored"), info(fd)["stored"]), (118, 118))
+        equal(os.read(fd, 99), b"by call")
+        equal(ring.stat("stored"), 111)
+        claim(fd, CONSUMER)
+        equal(m.consume(4 + 1), struct.pack("I", 1) + bytes(1))
+        equal((ring.stat("stored"), info(fd)["stored"]), (110, 110))
+        m.map.close()
+
+
+@check("eof=1: a mapped consumer meets the end of the writers")
+def _():
+    with Made(size="4K", eof=1) as ring:
+        fd = ring.open()
+        claim(fd, CONSUMER)
+        m = Mapping(fd, 4096)
+        equal(polled(fd, IN), 0)
+        writer = os.open(ring.dev, W)
+        os.write(writer, b"last")
+        equal(polled(fd, IN), IN)
+        equal(m.consume(4), b"last")
+
+        def wait():
+            os.close(writer)
+            return polled(fd, IN, 20000)
+        poller = Child(wait).asleep()
+        os.close(writer)
+        equal(poller.result(), HUP)
+        # Without the claim it is a writer as any that may write.
+        fcntl.ioctl(fd, IOC_UNCLAIM, CONSUMER)
+        equal(polled(fd, IN), 0)
+        claim(fd, CONSUMER)
+        equal(polled(fd, IN), HUP)
+        m.map.close()
+
+
+@check("eof=1: who only consumed was no writer")
+def _():
+    with Made(size="4K", eof=1) as ring:
+        fd = os.open(ring.dev, os.O_RDWR)
+        claim(fd, CONSUMER)
+        os.close(fd)
+        equal(polled(ring.open(R), IN), 0)
+
+
+@check("eof=1: a mapped producer meets the end of the readers")
+def _():
+    with Made(size="4K", eof=1) as ring:
+        fd = ring.open()
+        claim(fd, PRODUCER)
+        equal(polled(fd, OUT), OUT)
+        reader = os.open(ring.dev, R)
+        equal(polled(fd, OUT), OUT)
+        os.close(reader)
+        equal(polled(fd, OUT), OUT | ERR)
+
+
+@check("O_ASYNC stays announced, every doorbell is a signal")
+def _():
+    for mine, side, step in ((CONSUMER_WAITS, PRODUCER, HEAD),
+                             (PRODUCER_WAITS, CONSUMER, TAIL)):
+        # Before the claim and after it.
+        for late in False, True:
+            with Made(size="4K") as ring:
+                fd, other = ring.open(), ring.open(W if step == TAIL else R)
+                os.write(fd, bytes(100))
+                if late:
+                    claim(fd, side)
+                fcntl.fcntl(other, fcntl.F_SETOWN, os.getpid())
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
+                fcntl.fcntl(other, fcntl.F_SETFL, os.O_ASYNC)
+                if not late:
+                    claim(fd, side)
+                m = Mapping(fd, 4096)
+                while signal.sigtimedwait([signal.SIGIO], 0):
+                    pass
+                for _ in range(3):
+                    m.put(step, m.get(step) + 1)
+                    equal(m.get(mine), 1)
+                    bell(fd)
+                    equal(bool(signal.sigtimedwait([signal.SIGIO], 20)), True)
+                m.map.close()
 
 
 def look_at_nothing(ring, call):
