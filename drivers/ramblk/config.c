@@ -13,7 +13,6 @@
 #include <softdev/config.h>
 #include "history_attrs.h"
 #include "identity.h"
-#include "lists.h"
 #include "ramblk.h"
 #include "snapshot.h"
 
@@ -34,96 +33,9 @@ static const char *const ramblk_power_words[] = { "0", "1", "cut", NULL };
 
 /* Not const: what this machine has is filled in at load. */
 static struct softdev_setting ramblk_settings[RAMBLK_NR_VALUES] = {
-	[RAMBLK_SIZE] = {
-		.name = "size", .kind = SOFTDEV_SIZE, .flags = SOFTDEV_LIVE,
-		.min = 512, .max = RAMBLK_SIZE_MAX, .def = 1ULL << 30,
-	},
-	[RAMBLK_BLOCK_SIZE] = {
-		.name = "block_size", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_POW2, .min = 512, .max = 4096, .def = 512,
-	},
-	[RAMBLK_PHYSICAL_BLOCK_SIZE] = {
-		.name = "physical_block_size", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_POW2, .min = 512, .max = RAMBLK_UNIT_MAX,
-		.def = 4096,
-	},
-	[RAMBLK_QUEUES] = {
-		.name = "queues", .kind = SOFTDEV_UINT, .min = 1,
-	},
-	[RAMBLK_POLL_QUEUES] = {
-		.name = "poll_queues", .kind = SOFTDEV_UINT,
-	},
-	[RAMBLK_QUEUE_DEPTH] = {
-		.name = "queue_depth", .kind = SOFTDEV_UINT, .min = 1,
-		.max = BLK_MQ_MAX_DEPTH, .def = 256,
-	},
-	[RAMBLK_NODE] = {
-		.name = "node", .kind = SOFTDEV_INT, .min = NUMA_NO_NODE,
-		.def = NUMA_NO_NODE,
-	},
-	[RAMBLK_CHUNK] = {
-		.name = "chunk", .kind = SOFTDEV_CHOICE,
-		.choices = ramblk_chunks,
-	},
-	[RAMBLK_MEM_LIMIT] = {
-		.name = "mem_limit", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_LIVE, .max = U64_MAX,
-	},
-	[RAMBLK_WRITE_CACHE] = {
-		.name = "write_cache", .kind = SOFTDEV_BOOL,
-	},
-	[RAMBLK_DISCARD] = {
-		.name = "discard", .kind = SOFTDEV_BOOL, .def = 1,
-	},
-	[RAMBLK_READONLY] = {
-		.name = "readonly", .kind = SOFTDEV_BOOL,
-		.flags = SOFTDEV_LIVE,
-	},
-	[RAMBLK_ROTATIONAL] = {
-		.name = "rotational", .kind = SOFTDEV_BOOL,
-	},
-	[RAMBLK_COMPLETION] = {
-		.name = "completion", .kind = SOFTDEV_CHOICE,
-		.choices = ramblk_completions,
-	},
-	[RAMBLK_LATENCY_NS] = {
-		.name = "latency_ns", .kind = SOFTDEV_UINT,
-		.flags = SOFTDEV_LIVE, .max = 3600 * (u64)NSEC_PER_SEC,
-	},
-	[RAMBLK_BANDWIDTH] = {
-		.name = "bandwidth", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_LIVE, .max = U64_MAX,
-	},
-	[RAMBLK_MAX_SECTORS] = {
-		.name = "max_sectors", .kind = SOFTDEV_UINT,
-		.min = PAGE_SIZE / 512, .max = UINT_MAX >> 10, .def = 8192,
-	},
-	[RAMBLK_LOSE] = {
-		.name = "lose", .kind = SOFTDEV_CHOICE, .flags = SOFTDEV_LIVE,
-		.choices = ramblk_loses,
-	},
-	[RAMBLK_TEAR] = {
-		.name = "tear", .kind = SOFTDEV_BOOL, .flags = SOFTDEV_LIVE,
-	},
-	[RAMBLK_BAD_MODE] = {
-		.name = "bad_mode", .kind = SOFTDEV_CHOICE,
-		.flags = SOFTDEV_LIVE, .choices = ramblk_bad_modes,
-	},
-	[RAMBLK_IO_OPT] = {
-		.name = "io_opt", .kind = SOFTDEV_SIZE, .max = SZ_1G,
-	},
-	[RAMBLK_ALIGNMENT_OFFSET] = {
-		.name = "alignment_offset", .kind = SOFTDEV_SIZE,
-		.max = RAMBLK_UNIT_MAX - SECTOR_SIZE,
-	},
-	[RAMBLK_VIRT_BOUNDARY] = {
-		.name = "virt_boundary", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_POW2, .max = SZ_1G,
-	},
-	[RAMBLK_ATOMIC_WRITE] = {
-		.name = "atomic_write", .kind = SOFTDEV_SIZE,
-		.flags = SOFTDEV_POW2, .max = RAMBLK_UNIT_MAX,
-	},
+#define RAMBLK_SETTING(_name, _id, _text, ...) \
+	[RAMBLK_##_id] = { .name = #_name, __VA_ARGS__ },
+#include "settings.h"
 };
 
 static const struct softdev_setting ramblk_devices_setting = {
@@ -139,82 +51,17 @@ MODULE_PARM_DESC(devices, "disks made at load (1)");
 
 /* Whole before init runs: sysfs shows parameters from then on. */
 static struct softdev_param ramblk_params[RAMBLK_NR_VALUES] = {
-	[RAMBLK_SIZE].setting = &ramblk_settings[RAMBLK_SIZE],
-	[RAMBLK_BLOCK_SIZE].setting = &ramblk_settings[RAMBLK_BLOCK_SIZE],
-	[RAMBLK_PHYSICAL_BLOCK_SIZE].setting =
-		&ramblk_settings[RAMBLK_PHYSICAL_BLOCK_SIZE],
-	[RAMBLK_QUEUES].setting = &ramblk_settings[RAMBLK_QUEUES],
-	[RAMBLK_POLL_QUEUES].setting = &ramblk_settings[RAMBLK_POLL_QUEUES],
-	[RAMBLK_QUEUE_DEPTH].setting = &ramblk_settings[RAMBLK_QUEUE_DEPTH],
-	[RAMBLK_NODE].setting = &ramblk_settings[RAMBLK_NODE],
-	[RAMBLK_CHUNK].setting = &ramblk_settings[RAMBLK_CHUNK],
-	[RAMBLK_MEM_LIMIT].setting = &ramblk_settings[RAMBLK_MEM_LIMIT],
-	[RAMBLK_WRITE_CACHE].setting = &ramblk_settings[RAMBLK_WRITE_CACHE],
-	[RAMBLK_DISCARD].setting = &ramblk_settings[RAMBLK_DISCARD],
-	[RAMBLK_READONLY].setting = &ramblk_settings[RAMBLK_READONLY],
-	[RAMBLK_ROTATIONAL].setting = &ramblk_settings[RAMBLK_ROTATIONAL],
-	[RAMBLK_COMPLETION].setting = &ramblk_settings[RAMBLK_COMPLETION],
-	[RAMBLK_LATENCY_NS].setting = &ramblk_settings[RAMBLK_LATENCY_NS],
-	[RAMBLK_BANDWIDTH].setting = &ramblk_settings[RAMBLK_BANDWIDTH],
-	[RAMBLK_MAX_SECTORS].setting = &ramblk_settings[RAMBLK_MAX_SECTORS],
-	[RAMBLK_LOSE].setting = &ramblk_settings[RAMBLK_LOSE],
-	[RAMBLK_TEAR].setting = &ramblk_settings[RAMBLK_TEAR],
-	[RAMBLK_BAD_MODE].setting = &ramblk_settings[RAMBLK_BAD_MODE],
-	[RAMBLK_IO_OPT].setting = &ramblk_settings[RAMBLK_IO_OPT],
-	[RAMBLK_ALIGNMENT_OFFSET].setting =
-		&ramblk_settings[RAMBLK_ALIGNMENT_OFFSET],
-	[RAMBLK_VIRT_BOUNDARY].setting = &ramblk_settings[RAMBLK_VIRT_BOUNDARY],
-	[RAMBLK_ATOMIC_WRITE].setting = &ramblk_settings[RAMBLK_ATOMIC_WRITE],
+#define RAMBLK_SETTING(_name, _id, ...) \
+	[RAMBLK_##_id].setting = &ramblk_settings[RAMBLK_##_id],
+#include "settings.h"
 };
 
-SOFTDEV_PARAM(size, &ramblk_params[RAMBLK_SIZE]);
-MODULE_PARM_DESC(size, "size in bytes, K M G T P E allowed (1G)");
-SOFTDEV_PARAM(block_size, &ramblk_params[RAMBLK_BLOCK_SIZE]);
-MODULE_PARM_DESC(block_size, "logical block size, 512 to 4096 (512)");
-SOFTDEV_PARAM(physical_block_size, &ramblk_params[RAMBLK_PHYSICAL_BLOCK_SIZE]);
-MODULE_PARM_DESC(physical_block_size, "physical block size, the unit a power cut loses, 512 to 64K (4096)");
-SOFTDEV_PARAM(queues, &ramblk_params[RAMBLK_QUEUES]);
-MODULE_PARM_DESC(queues, "hardware queues (online CPUs)");
-SOFTDEV_PARAM(poll_queues, &ramblk_params[RAMBLK_POLL_QUEUES]);
-MODULE_PARM_DESC(poll_queues, "further queues for polled I/O (0)");
-SOFTDEV_PARAM(queue_depth, &ramblk_params[RAMBLK_QUEUE_DEPTH]);
-MODULE_PARM_DESC(queue_depth, "requests per queue (256)");
-SOFTDEV_PARAM(node, &ramblk_params[RAMBLK_NODE]);
-MODULE_PARM_DESC(node, "NUMA node of the memory, -1 for any (-1)");
-SOFTDEV_PARAM(chunk, &ramblk_params[RAMBLK_CHUNK]);
-MODULE_PARM_DESC(chunk, "memory is taken by the page or huge (page)");
-SOFTDEV_PARAM(mem_limit, &ramblk_params[RAMBLK_MEM_LIMIT]);
-MODULE_PARM_DESC(mem_limit, "most memory a disk may hold, 0 for no limit (0)");
-SOFTDEV_PARAM(write_cache, &ramblk_params[RAMBLK_WRITE_CACHE]);
-MODULE_PARM_DESC(write_cache, "volatile write cache (0)");
-SOFTDEV_PARAM(discard, &ramblk_params[RAMBLK_DISCARD]);
-MODULE_PARM_DESC(discard, "announce discard (1)");
-SOFTDEV_PARAM(readonly, &ramblk_params[RAMBLK_READONLY]);
-MODULE_PARM_DESC(readonly, "writes fail (0)");
-SOFTDEV_PARAM(rotational, &ramblk_params[RAMBLK_ROTATIONAL]);
-MODULE_PARM_DESC(rotational, "pretend to rotate (0)");
-SOFTDEV_PARAM(completion, &ramblk_params[RAMBLK_COMPLETION]);
-MODULE_PARM_DESC(completion, "where requests complete: inline, softirq or timer (inline)");
-SOFTDEV_PARAM(latency_ns, &ramblk_params[RAMBLK_LATENCY_NS]);
-MODULE_PARM_DESC(latency_ns, "a request takes at least this many nanoseconds (0)");
-SOFTDEV_PARAM(bandwidth, &ramblk_params[RAMBLK_BANDWIDTH]);
-MODULE_PARM_DESC(bandwidth, "most bytes per second, 0 for no limit (0)");
-SOFTDEV_PARAM(max_sectors, &ramblk_params[RAMBLK_MAX_SECTORS]);
-MODULE_PARM_DESC(max_sectors, "largest request in sectors of 512 bytes (8192)");
-SOFTDEV_PARAM(lose, &ramblk_params[RAMBLK_LOSE]);
-MODULE_PARM_DESC(lose, "what a power cut loses of the write cache: all, none or random (all)");
-SOFTDEV_PARAM(tear, &ramblk_params[RAMBLK_TEAR]);
-MODULE_PARM_DESC(tear, "a power cut decides for each sector of 512 bytes (0)");
-SOFTDEV_PARAM(bad_mode, &ramblk_params[RAMBLK_BAD_MODE]);
-MODULE_PARM_DESC(bad_mode, "bad blocks are sticky, fail once, or are mended by rewrite (sticky)");
-SOFTDEV_PARAM(io_opt, &ramblk_params[RAMBLK_IO_OPT]);
-MODULE_PARM_DESC(io_opt, "best size of I/O in bytes, 0 for none (0)");
-SOFTDEV_PARAM(alignment_offset, &ramblk_params[RAMBLK_ALIGNMENT_OFFSET]);
-MODULE_PARM_DESC(alignment_offset, "where the first physical block begins, in bytes (0)");
-SOFTDEV_PARAM(virt_boundary, &ramblk_params[RAMBLK_VIRT_BOUNDARY]);
-MODULE_PARM_DESC(virt_boundary, "memory of a request has gaps at multiples of this only, 0 for anywhere (0)");
-SOFTDEV_PARAM(atomic_write, &ramblk_params[RAMBLK_ATOMIC_WRITE]);
-MODULE_PARM_DESC(atomic_write, "bytes that are written whole or not at all, to 64K, 0 for no promise (0)");
+#define RAMBLK_SETTING(_name, _id, ...) \
+	SOFTDEV_PARAM(_name, &ramblk_params[RAMBLK_##_id]);
+#include "settings.h"
+
+#define RAMBLK_SETTING(_name, _id, _text, ...)	MODULE_PARM_DESC(_name, _text);
+#include "settings.h"
 
 /* The bad blocks given at load. */
 static int ramblk_bad_blocks_init(struct ramblk_ranges *set)
@@ -366,6 +213,126 @@ RAMBLK_TEXT_ATTR(model, RAMBLK_MODEL);
 RAMBLK_TEXT_PARAM(model, RAMBLK_MODEL);
 MODULE_PARM_DESC(model, "model, at most 64 characters (ramblk)");
 
+static struct ramblk *item_ramblk(struct config_item *item)
+{
+	return to_ramblk(softdev_item(item));
+}
+
+static ssize_t ramblk_bad_blocks_show(struct config_item *item, char *page)
+{
+	return ramblk_ranges_show(&item_ramblk(item)->bad, page, PAGE_SIZE);
+}
+
+static ssize_t ramblk_bad_blocks_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	struct ramblk *d = item_ramblk(item);
+	int err;
+
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
+	err = ramblk_ranges_apply(&d->bad, page, strlen(page));
+	ramblk_disk_features(d);
+	mutex_unlock(&d->item.lock);
+	return err ? err : count;
+}
+
+static ssize_t ramblk_fault_range_show(struct config_item *item, char *page)
+{
+	struct ramblk *d = to_ramblk(softdev_faults_item(item));
+
+	return ramblk_ranges_show(&d->fault_range, page, PAGE_SIZE);
+}
+
+static ssize_t ramblk_fault_range_store(struct config_item *item,
+					const char *page, size_t count)
+{
+	struct ramblk *d = to_ramblk(softdev_faults_item(item));
+	int err = ramblk_ranges_apply(&d->fault_range, page, strlen(page));
+
+	return err ? err : count;
+}
+
+static ssize_t ramblk_snapshot_store(struct config_item *item, const char *page,
+				     size_t count)
+{
+	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
+	struct ramblk *d = item_ramblk(item);
+	bool drop;
+	int err;
+
+	err = ramblk_snapshot_parse(page, &drop, name);
+	if (err)
+		return err;
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
+	if (drop) {
+		err = ramblk_snapshot_drop(&d->store, &d->snapshots, name);
+	} else {
+		/* Writers lock before there is something to keep. */
+		ramblk_disk_version(d, true);
+		err = ramblk_snapshot_take(&d->store, &d->snapshots, name);
+	}
+	ramblk_disk_version(d, false);
+	mutex_unlock(&d->item.lock);
+	return err ? err : count;
+}
+
+static int ramblk_restore(struct ramblk *d, const char *name)
+{
+	int err;
+
+	err = ramblk_snapshot_restore(&d->store, &d->snapshots, name);
+	if (!err)
+		ramblk_history_stop(&d->history, &d->store);
+	if (!err)
+		softdev_value_set(&d->item, RAMBLK_SIZE, d->store.size);
+	return err;
+}
+
+static ssize_t ramblk_restore_store(struct config_item *item, const char *page,
+				    size_t count)
+{
+	char name[RAMBLK_SNAPSHOT_NAME_MAX + 1];
+	struct ramblk *d = item_ramblk(item);
+	int err;
+
+	err = ramblk_snapshot_parse(page, NULL, name);
+	if (err)
+		return err;
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
+	err = d->item.powered ? -EBUSY : ramblk_restore(d, name);
+	mutex_unlock(&d->item.lock);
+	return err ? err : count;
+}
+
+static ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
+{
+	struct ramblk *d = item_ramblk(item);
+	struct ramblk_snapshot *snap;
+	int n = 0;
+	int err;
+
+	err = mutex_lock_killable(&d->item.lock);
+	if (err)
+		return err;
+	list_for_each_entry(snap, &d->snapshots, list) {
+		u64 pages = ramblk_count(&snap->tree, &d->store.live);
+
+		/* Whole lines only. */
+		if (n + RAMBLK_SNAPSHOT_NAME_MAX + 24 > PAGE_SIZE)
+			break;
+		n += scnprintf(page + n, PAGE_SIZE - n, "%s %llu\n",
+			       snap->name, pages << PAGE_SHIFT);
+	}
+	mutex_unlock(&d->item.lock);
+	return n;
+}
+
 CONFIGFS_ATTR(ramblk_, bad_blocks);
 RAMBLK_TEXT_PARAM(bad_blocks, RAMBLK_BAD_BLOCKS);
 MODULE_PARM_DESC(bad_blocks, "bad sectors, +first-last,... (none)");
@@ -382,30 +349,8 @@ CONFIGFS_ATTR_WO(ramblk_, snapshot);
 CONFIGFS_ATTR_RO(ramblk_, snapshots);
 CONFIGFS_ATTR_WO(ramblk_, restore);
 
-SOFTDEV_ITEM_ATTR(size, RAMBLK_SIZE);
-SOFTDEV_ITEM_ATTR(block_size, RAMBLK_BLOCK_SIZE);
-SOFTDEV_ITEM_ATTR(physical_block_size, RAMBLK_PHYSICAL_BLOCK_SIZE);
-SOFTDEV_ITEM_ATTR(queues, RAMBLK_QUEUES);
-SOFTDEV_ITEM_ATTR(poll_queues, RAMBLK_POLL_QUEUES);
-SOFTDEV_ITEM_ATTR(queue_depth, RAMBLK_QUEUE_DEPTH);
-SOFTDEV_ITEM_ATTR(node, RAMBLK_NODE);
-SOFTDEV_ITEM_ATTR(chunk, RAMBLK_CHUNK);
-SOFTDEV_ITEM_ATTR(mem_limit, RAMBLK_MEM_LIMIT);
-SOFTDEV_ITEM_ATTR(write_cache, RAMBLK_WRITE_CACHE);
-SOFTDEV_ITEM_ATTR(discard, RAMBLK_DISCARD);
-SOFTDEV_ITEM_ATTR(readonly, RAMBLK_READONLY);
-SOFTDEV_ITEM_ATTR(rotational, RAMBLK_ROTATIONAL);
-SOFTDEV_ITEM_ATTR(completion, RAMBLK_COMPLETION);
-SOFTDEV_ITEM_ATTR(latency_ns, RAMBLK_LATENCY_NS);
-SOFTDEV_ITEM_ATTR(bandwidth, RAMBLK_BANDWIDTH);
-SOFTDEV_ITEM_ATTR(max_sectors, RAMBLK_MAX_SECTORS);
-SOFTDEV_ITEM_ATTR(lose, RAMBLK_LOSE);
-SOFTDEV_ITEM_ATTR(tear, RAMBLK_TEAR);
-SOFTDEV_ITEM_ATTR(bad_mode, RAMBLK_BAD_MODE);
-SOFTDEV_ITEM_ATTR(io_opt, RAMBLK_IO_OPT);
-SOFTDEV_ITEM_ATTR(alignment_offset, RAMBLK_ALIGNMENT_OFFSET);
-SOFTDEV_ITEM_ATTR(virt_boundary, RAMBLK_VIRT_BOUNDARY);
-SOFTDEV_ITEM_ATTR(atomic_write, RAMBLK_ATOMIC_WRITE);
+#define RAMBLK_SETTING(_name, _id, ...)	SOFTDEV_ITEM_ATTR(_name, RAMBLK_##_id);
+#include "settings.h"
 SOFTDEV_ITEM_ATTRS_COMMON;
 
 SOFTDEV_FAULT_ATTR(read, RAMBLK_FAULT_READ);
@@ -426,30 +371,8 @@ SOFTDEV_STAT_ATTR(lost_units, RAMBLK_STAT_LOST);
 SOFTDEV_STAT_ATTR(torn_units, RAMBLK_STAT_TORN);
 
 static struct configfs_attribute *ramblk_item_attrs[] = {
-	&softdev_attr_size,
-	&softdev_attr_block_size,
-	&softdev_attr_physical_block_size,
-	&softdev_attr_queues,
-	&softdev_attr_poll_queues,
-	&softdev_attr_queue_depth,
-	&softdev_attr_node,
-	&softdev_attr_chunk,
-	&softdev_attr_mem_limit,
-	&softdev_attr_write_cache,
-	&softdev_attr_discard,
-	&softdev_attr_readonly,
-	&softdev_attr_rotational,
-	&softdev_attr_completion,
-	&softdev_attr_latency_ns,
-	&softdev_attr_bandwidth,
-	&softdev_attr_max_sectors,
-	&softdev_attr_lose,
-	&softdev_attr_tear,
-	&softdev_attr_bad_mode,
-	&softdev_attr_io_opt,
-	&softdev_attr_alignment_offset,
-	&softdev_attr_virt_boundary,
-	&softdev_attr_atomic_write,
+#define RAMBLK_SETTING(_name, ...)	&softdev_attr_##_name,
+#include "settings.h"
 	&ramblk_attr_serial,
 	&ramblk_attr_wwid,
 	&ramblk_attr_model,

@@ -16,30 +16,8 @@
 
 /* Settings: module parameters and attributes, in this order. */
 enum ramblk_value {
-	RAMBLK_SIZE,
-	RAMBLK_BLOCK_SIZE,
-	RAMBLK_PHYSICAL_BLOCK_SIZE,
-	RAMBLK_QUEUES,
-	RAMBLK_POLL_QUEUES,
-	RAMBLK_QUEUE_DEPTH,
-	RAMBLK_NODE,
-	RAMBLK_CHUNK,
-	RAMBLK_MEM_LIMIT,
-	RAMBLK_WRITE_CACHE,
-	RAMBLK_DISCARD,
-	RAMBLK_READONLY,
-	RAMBLK_ROTATIONAL,
-	RAMBLK_COMPLETION,
-	RAMBLK_LATENCY_NS,
-	RAMBLK_BANDWIDTH,
-	RAMBLK_MAX_SECTORS,
-	RAMBLK_LOSE,
-	RAMBLK_TEAR,
-	RAMBLK_BAD_MODE,
-	RAMBLK_IO_OPT,
-	RAMBLK_ALIGNMENT_OFFSET,
-	RAMBLK_VIRT_BOUNDARY,
-	RAMBLK_ATOMIC_WRITE,
+#define RAMBLK_SETTING(_name, _id, ...)	RAMBLK_##_id,
+#include "settings.h"
 	RAMBLK_NR_VALUES,
 };
 
@@ -248,19 +226,21 @@ static inline blk_status_t ramblk_status(struct request *rq)
 
 /* queue.c */
 extern const struct blk_mq_ops ramblk_mq_ops;
-int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob);
-void ramblk_poll_all(struct ramblk *d);
 
-/* slow.c */
+/* What ramblk_plain() returns for a request that is not. */
+#define RAMBLK_NOT_PLAIN	1
+
+/* plain.c */
+int ramblk_plain(struct ramblk *d, struct request *rq, u64 *done);
+void ramblk_plain_prefetch(const struct ramblk_store *s, struct request *rq);
+
+/* request.c */
 extern struct workqueue_struct *ramblk_wq;
-int ramblk_execute(struct ramblk *d, struct request *rq,
-		   struct ramblk_mag *mag);
 void ramblk_special(struct ramblk *d, struct request *rq);
-void ramblk_settle(struct ramblk *d, struct request *rq, int err);
-void ramblk_finish(struct ramblk *d, struct request *rq, int err);
-void ramblk_complete(struct ramblk *d, struct request *rq);
-bool ramblk_take(struct ramblk *d, struct request *rq, blk_status_t status);
+void ramblk_adopt(struct ramblk *d, struct request *rq, u64 done, int err);
 enum blk_eh_timer_return ramblk_timeout(struct request *rq);
+void ramblk_end_batch(struct io_comp_batch *iob);
+int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob);
 void ramblk_sweep(struct ramblk *d);
 void ramblk_cmd_init(struct ramblk_cmd *cmd);
 void ramblk_cmd_exit(struct ramblk_cmd *cmd);

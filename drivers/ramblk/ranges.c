@@ -6,9 +6,13 @@
  * disk with every second track bad needs more. I/O may take numbers out (a bad
  * block is mended by writing it), so that it must be quick and must not sleep.
  */
+#include <linux/blkdev.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <softdev/compat.h>
+#include <softdev/param.h>
 #include "ranges.h"
 
 struct ramblk_span {
@@ -251,4 +255,76 @@ void ramblk_ranges_destroy(struct ramblk_ranges *set)
 	rbtree_postorder_for_each_entry_safe(span, next, &set->root, node)
 		kfree(span);
 	ramblk_ranges_init(set);
+}
+
+/* +first-last or -first-last. */
+static int ramblk_range_parse(char *text, bool *add, u64 *first, u64 *last)
+{
+	static const struct softdev_setting sector = {
+		.kind = SOFTDEV_UINT, .max = (u64)MAX_LFS_FILESIZE >> SECTOR_SHIFT,
+	};
+	char *p = strim(text);
+	char *dash = strchr(p + !!*p, '-');
+	int err;
+
+	if ((*p != '+' && *p != '-') || !dash)
+		return -EINVAL;
+	*add = *p == '+';
+	*dash = '\0';
+	err = softdev_parse(&sector, p + 1, first);
+	if (!err)
+		err = softdev_parse(&sector, dash + 1, last);
+	if (!err && *last < *first)
+		err = -EINVAL;
+	return err;
+}
+
+/**
+ * ramblk_ranges_apply() - change a set by one range
+ * @set: the set
+ * @text: +first-last or -first-last
+ * @len: its length
+ *
+ * Context: process.
+ * Return: 0; -EINVAL for what is none; -ENOSPC; -ENOMEM.
+ */
+int ramblk_ranges_apply(struct ramblk_ranges *set, const char *text, size_t len)
+{
+	char copy[64];
+	u64 first, last;
+	bool add;
+	int err;
+
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	err = ramblk_range_parse(copy, &add, &first, &last);
+	if (err)
+		return err;
+	if (add)
+		return ramblk_ranges_add(set, first, last, GFP_KERNEL);
+	err = ramblk_ranges_remove(set, first, last, GFP_KERNEL);
+	return min(err, 0);
+}
+
+/**
+ * ramblk_ranges_parse() - change a set as a list of ranges says
+ * @set: the set
+ * @text: ranges, each with its sign, and commas between them
+ *
+ * Context: process.
+ * Return: 0, or an error at the first that is none (those before it are done).
+ */
+int ramblk_ranges_parse(struct ramblk_ranges *set, const char *text)
+{
+	int err = 0;
+
+	while (!err && text) {
+		size_t len = strcspn(text, ",");
+
+		err = ramblk_ranges_apply(set, text, len);
+		text = text[len] ? text + len + 1 : NULL;
+	}
+	return err;
 }

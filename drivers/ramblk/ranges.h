@@ -32,6 +32,8 @@ int ramblk_ranges_remove(struct ramblk_ranges *set, u64 first, u64 last,
 			 gfp_t gfp);
 bool ramblk_ranges_hit(struct ramblk_ranges *set, u64 first, u64 last);
 bool ramblk_ranges_empty(const struct ramblk_ranges *set);
+int ramblk_ranges_apply(struct ramblk_ranges *set, const char *text, size_t len);
+int ramblk_ranges_parse(struct ramblk_ranges *set, const char *text);
 int ramblk_ranges_show(struct ramblk_ranges *set, char *buf, int size);
 void ramblk_ranges_destroy(struct ramblk_ranges *set);
 

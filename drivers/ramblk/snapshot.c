@@ -11,17 +11,8 @@
 #include <softdev/compat.h>
 #include "snapshot.h"
 
-/**
- * ramblk_snapshot_name() - read a snapshot's name
- * @text: as the user wrote it
- * @len: its length
- * @name: RAMBLK_SNAPSHOT_NAME_MAX + 1 bytes for the name
- *
- * Letters, digits, underscore, full stop and minus, which does not begin it.
- *
- * Return: 0 or -EINVAL.
- */
-int ramblk_snapshot_name(const char *text, size_t len, char *name)
+/* Letters, digits, underscore, full stop and minus, which does not begin it. */
+static int ramblk_snapshot_name(const char *text, size_t len, char *name)
 {
 	size_t i;
 
@@ -35,6 +26,29 @@ int ramblk_snapshot_name(const char *text, size_t len, char *name)
 	}
 	name[len] = '\0';
 	return 0;
+}
+
+/**
+ * ramblk_snapshot_parse() - the name in what the user wrote
+ * @page: as it was written, with white space around it
+ * @minus: takes whether there is a minus before the name; NULL: there may be none
+ * @name: RAMBLK_SNAPSHOT_NAME_MAX + 1 bytes for the name
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ramblk_snapshot_parse(const char *page, bool *minus, char *name)
+{
+	const char *p = skip_spaces(page);
+	size_t len = strlen(p);
+
+	while (len && isspace(p[len - 1]))
+		len--;
+	if (minus) {
+		*minus = *p == '-';
+		p += *minus;
+		len -= *minus;
+	}
+	return ramblk_snapshot_name(p, len, name);
 }
 
 static struct ramblk_snapshot *ramblk_snapshot_find(struct list_head *snapshots,
@@ -53,7 +67,7 @@ static struct ramblk_snapshot *ramblk_snapshot_find(struct list_head *snapshots,
  * ramblk_snapshot_take() - keep what the disk holds now
  * @s: the store; a grace period has passed since writers began to lock
  * @snapshots: the disk's list
- * @name: a name, from ramblk_snapshot_name()
+ * @name: a name, from ramblk_snapshot_parse()
  *
  * Takes the same time whatever the disk holds.
  *

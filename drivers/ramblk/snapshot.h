@@ -31,6 +31,6 @@ int ramblk_snapshot_restore(struct ramblk_store *s,
 			    struct list_head *snapshots, const char *name);
 void ramblk_snapshot_drop_all(struct ramblk_store *s,
 			      struct list_head *snapshots);
-int ramblk_snapshot_name(const char *text, size_t len, char *name);
+int ramblk_snapshot_parse(const char *page, bool *minus, char *name);
 
 #endif /* _RAMBLK_SNAPSHOT_H */

@@ -276,7 +276,7 @@ static inline spinlock_t *ramblk_shard(struct ramblk_store *s, u64 index)
 	return &s->shard[(index >> RAMBLK_BITS) & (RAMBLK_SHARDS - 1)].lock;
 }
 
-/* alloc.c */
+/* mem.c */
 int ramblk_mem_init(struct ramblk_store *s);
 void ramblk_mem_destroy(struct ramblk_store *s);
 struct page *ramblk_page_get(struct ramblk_store *s, unsigned int flags,

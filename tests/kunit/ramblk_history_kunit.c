@@ -69,7 +69,7 @@ static void test_free_node(struct kmem_cache *cache, void *node)
 #define kmem_cache_alloc_node	test_alloc_node
 #define kmem_cache_free		test_free_node
 
-#include "../../drivers/ramblk/alloc.c"
+#include "../../drivers/ramblk/mem.c"
 #include "../../drivers/ramblk/tree.c"
 #include "../../drivers/ramblk/store.c"
 #include "../../drivers/ramblk/cache.c"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ramblk: requests off the plain path: decided by dice, waiting for memory,
- * completed later.
+ * ramblk: requests off the plain path, from the dice to completion: decided by
+ * faults, waiting for memory, delayed, stuck, polled for.
  */
 #include <linux/highmem.h>
 #include <linux/ktime.h>
@@ -172,19 +172,17 @@ static void ramblk_log_record(struct ramblk *d, struct request *rq,
 	}
 }
 
-/**
- * ramblk_execute() - do what a request asks for, and remember it
- * @d: the disk
- * @rq: the request; goes on where it stopped
- * @mag: memory, if the caller may wait for it (and sleep), or NULL
+/*
+ * Do what a request asks for, from where it stopped, and remember it. With memory
+ * the caller may wait for more (and sleep). -ENOMEM may mean: from where memory can
+ * be had.
  *
  * A request that has to stop for memory is part of the history when it is done;
  * what it did before is in the versions of others then, as that of a request in
  * flight.
- *
- * Return: 0 or an error; -ENOMEM may mean: from where memory can be had.
  */
-int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
+static int ramblk_execute(struct ramblk *d, struct request *rq,
+			  struct ramblk_mag *mag)
 {
 	struct ramblk_history *h = &d->history;
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
@@ -203,6 +201,125 @@ int ramblk_execute(struct ramblk *d, struct request *rq, struct ramblk_mag *mag)
 		ramblk_log_record(d, rq, &rec);
 	cmd->version = ramblk_history_end(h, &d->store, err ? NULL : &rec);
 	return err;
+}
+
+/* Complete a request, which has its status. */
+static void ramblk_complete(struct ramblk *d, struct request *rq)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	unsigned int features = READ_ONCE(d->features);
+	struct blk_mq_hw_ctx *hctx = rq->mq_hctx;
+	struct ramblk_queue *q = hctx->driver_data;
+	bool over = features & RAMBLK_F_OVER;
+	unsigned long flags;
+
+	if (unlikely(cmd->version))
+		ramblk_history_complete(&d->history, cmd->version,
+					blk_status_to_errno(ramblk_status(rq)));
+	if (hctx->type == HCTX_TYPE_POLL && !over) {
+		spin_lock_irqsave(&q->lock, flags);
+		/* Either ramblk_sweep() finds us here or we see that it is over. */
+		over = READ_ONCE(d->features) & RAMBLK_F_OVER;
+		if (!over)
+			list_add_tail(&cmd->list, &q->done);
+		spin_unlock_irqrestore(&q->lock, flags);
+		if (over)
+			blk_mq_end_request(rq, ramblk_status(rq));
+	} else if ((features & RAMBLK_F_SOFTIRQ) && !over) {
+		blk_mq_complete_request(rq);
+	} else {
+		blk_mq_end_request(rq, ramblk_status(rq));
+	}
+}
+
+/* Has a request of that kind something to do with what the disk holds there? */
+static bool ramblk_touches(struct request *rq)
+{
+	return blk_rq_sectors(rq) && req_op(rq) != REQ_OP_DISCARD;
+}
+
+static bool ramblk_rewrites(struct ramblk *d, struct request *rq)
+{
+	return op_is_write(req_op(rq)) &&
+	       softdev_value(&d->item, RAMBLK_BAD_MODE) == RAMBLK_BAD_REWRITE;
+}
+
+/* Make the sectors of a request good. As ramblk_ranges_remove(). */
+static int ramblk_mend(struct ramblk *d, struct request *rq)
+{
+	u64 first = blk_rq_pos(rq);
+
+	return ramblk_ranges_remove(&d->bad, first,
+				    first + blk_rq_sectors(rq) - 1,
+				    GFP_NOWAIT | __GFP_NOWARN);
+}
+
+/* How long until a request's completion is due; false for at once. */
+static bool ramblk_delay(struct ramblk *d, struct request *rq,
+			 unsigned int features, u64 *delay)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	u64 bandwidth = READ_ONCE(d->bandwidth);
+	u64 now = ktime_get_ns();
+
+	*delay = cmd->fate.delay_ns;
+	if (features & RAMBLK_F_SHAPE)
+		*delay += READ_ONCE(d->latency_ns);
+	if (bandwidth && (req_op(rq) == REQ_OP_READ ||
+			  req_op(rq) == REQ_OP_WRITE)) {
+		u64 cost = div64_u64((u64)blk_rq_bytes(rq) * NSEC_PER_SEC,
+				     bandwidth);
+		s64 old = atomic64_read(&d->free_at);
+		u64 free;
+
+		do {
+			free = max_t(u64, old, now) + cost;
+		} while (!atomic64_try_cmpxchg(&d->free_at, &old, free));
+		*delay += free - now;
+	}
+	return *delay ||
+	       softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_TIMER;
+}
+
+/* A request's work is done, or has failed: complete it when it is due. */
+static void ramblk_finish(struct ramblk *d, struct request *rq, int err)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	/* Before what says how long to wait: see below. */
+	unsigned int sweeps = smp_load_acquire(&d->sweeps);
+	unsigned int features = READ_ONCE(d->features);
+	u64 delay;
+
+	/* What has been written is good; if that cannot be noted, it is not. */
+	if ((features & RAMBLK_F_BAD) && !err && ramblk_touches(rq) &&
+	    ramblk_rewrites(d, rq) && ramblk_mend(d, rq) < 0)
+		err = -EIO;
+	/* After the cut nothing is well, whatever was done before it. */
+	if (features & RAMBLK_F_CUT)
+		err = -EIO;
+	cmd->status = errno_to_blk_status(err);
+	trace_ramblk_done(rq, err);
+	if (!(features & RAMBLK_F_OVER) &&
+	    ((features & RAMBLK_F_SHAPE) || cmd->fate.delay_ns) &&
+	    ramblk_delay(d, rq, features, &delay)) {
+		WRITE_ONCE(cmd->state, RAMBLK_DELAYED);
+		hrtimer_start(&cmd->timer, ns_to_ktime(min_t(u64, delay,
+							     KTIME_MAX)),
+			      HRTIMER_MODE_REL);
+		/*
+		 * The request may be gone. Pairs with the barrier in
+		 * ramblk_sweep(). We: sweeps, latency, state, timer, sweeps;
+		 * the other CPU: latency, sweeps, state, timer. If that one
+		 * does not see the state, we see that it has swept since we
+		 * asked how long to wait. A timer that fires for nothing does
+		 * no harm.
+		 */
+		smp_mb();
+		if (READ_ONCE(d->sweeps) != sweeps)
+			hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
+		return;
+	}
+	ramblk_complete(d, rq);
 }
 
 /* Memory or the limit: the worker may have more luck. */
@@ -276,15 +393,8 @@ static bool ramblk_nowait(struct request *rq)
 	return rq->cmd_flags & REQ_NOWAIT;
 }
 
-/**
- * ramblk_settle() - a request has been executed, well or not
- * @d: the disk
- * @rq: the request
- * @err: what came of it
- *
- * Context: any.
- */
-void ramblk_settle(struct ramblk *d, struct request *rq, int err)
+/* A request has been executed, well or not. */
+static void ramblk_settle(struct ramblk *d, struct request *rq, int err)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
@@ -296,26 +406,23 @@ void ramblk_settle(struct ramblk *d, struct request *rq, int err)
 		queue_work(ramblk_wq, &cmd->work);
 }
 
-/* Has a request of that kind something to do with what the disk holds there? */
-static bool ramblk_touches(struct request *rq)
+/**
+ * ramblk_adopt() - go on with a request that the plain path has begun
+ * @d: the disk
+ * @rq: the request
+ * @done: bytes that were written
+ * @err: what stopped it, 0 if all of it is done
+ *
+ * Context: any that may take spinlocks.
+ */
+void ramblk_adopt(struct ramblk *d, struct request *rq, u64 done, int err)
 {
-	return blk_rq_sectors(rq) && req_op(rq) != REQ_OP_DISCARD;
-}
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
-static bool ramblk_rewrites(struct ramblk *d, struct request *rq)
-{
-	return op_is_write(req_op(rq)) && softdev_value(&d->item, RAMBLK_BAD_MODE) ==
-					  RAMBLK_BAD_REWRITE;
-}
-
-/* Make the sectors of a request good. As ramblk_ranges_remove(). */
-static int ramblk_mend(struct ramblk *d, struct request *rq)
-{
-	u64 first = blk_rq_pos(rq);
-
-	return ramblk_ranges_remove(&d->bad, first,
-				    first + blk_rq_sectors(rq) - 1,
-				    GFP_NOWAIT | __GFP_NOWARN);
+	memset(&cmd->fate, 0, sizeof(cmd->fate));
+	cmd->version = 0;
+	cmd->done = done;
+	ramblk_settle(d, rq, err);
 }
 
 /* Do bad blocks fail a request? Without memory they stay bad. */
@@ -355,6 +462,22 @@ static blk_status_t ramblk_stuck_status(struct ramblk *d)
 	       BLK_STS_IOERR : BLK_STS_TIMEOUT;
 }
 
+/*
+ * Complete a request that was given away, unless others do. True if it was ours;
+ * then it was stuck.
+ */
+static bool ramblk_take(struct request *rq, blk_status_t status)
+{
+	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	if (cmpxchg(&cmd->state, RAMBLK_STUCK, RAMBLK_BUSY) == RAMBLK_STUCK) {
+		cmd->status = status;
+		blk_mq_end_request(rq, status);
+		return true;
+	}
+	return false;
+}
+
 /* A request that will be completed by others has been given away. */
 static void ramblk_give(struct ramblk *d, struct request *rq,
 			enum ramblk_state state)
@@ -368,7 +491,7 @@ static void ramblk_give(struct ramblk *d, struct request *rq,
 	 */
 	smp_store_mb(cmd->state, state);
 	if (READ_ONCE(d->features) & RAMBLK_F_OVER)
-		ramblk_take(d, rq, ramblk_stuck_status(d));
+		ramblk_take(rq, ramblk_stuck_status(d));
 }
 
 /**
@@ -422,135 +545,6 @@ void ramblk_special(struct ramblk *d, struct request *rq)
 		ramblk_settle(d, rq, ramblk_execute(d, rq, NULL));
 }
 
-/* How long until a request's completion is due; false for at once. */
-static bool ramblk_delay(struct ramblk *d, struct request *rq,
-			 unsigned int features, u64 *delay)
-{
-	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	u64 bandwidth = READ_ONCE(d->bandwidth);
-	u64 now = ktime_get_ns();
-
-	*delay = cmd->fate.delay_ns;
-	if (features & RAMBLK_F_SHAPE)
-		*delay += READ_ONCE(d->latency_ns);
-	if (bandwidth && (req_op(rq) == REQ_OP_READ ||
-			  req_op(rq) == REQ_OP_WRITE)) {
-		u64 cost = div64_u64((u64)blk_rq_bytes(rq) * NSEC_PER_SEC,
-				     bandwidth);
-		s64 old = atomic64_read(&d->free_at);
-		u64 free;
-
-		do {
-			free = max_t(u64, old, now) + cost;
-		} while (!atomic64_try_cmpxchg(&d->free_at, &old, free));
-		*delay += free - now;
-	}
-	return *delay || softdev_value(&d->item, RAMBLK_COMPLETION) == RAMBLK_TIMER;
-}
-
-/**
- * ramblk_finish() - a request's work is done: complete it when it is due
- * @d: the disk
- * @rq: the request
- * @err: 0 or an errno
- *
- * Context: any.
- */
-void ramblk_finish(struct ramblk *d, struct request *rq, int err)
-{
-	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	/* Before what says how long to wait: see below. */
-	unsigned int sweeps = smp_load_acquire(&d->sweeps);
-	unsigned int features = READ_ONCE(d->features);
-	u64 delay;
-
-	/* What has been written is good; if that cannot be noted, it is not. */
-	if ((features & RAMBLK_F_BAD) && !err && ramblk_touches(rq) &&
-	    ramblk_rewrites(d, rq) && ramblk_mend(d, rq) < 0)
-		err = -EIO;
-	/* After the cut nothing is well, whatever was done before it. */
-	if (features & RAMBLK_F_CUT)
-		err = -EIO;
-	cmd->status = errno_to_blk_status(err);
-	trace_ramblk_done(rq, err);
-	if (!(features & RAMBLK_F_OVER) &&
-	    ((features & RAMBLK_F_SHAPE) || cmd->fate.delay_ns) &&
-	    ramblk_delay(d, rq, features, &delay)) {
-		WRITE_ONCE(cmd->state, RAMBLK_DELAYED);
-		hrtimer_start(&cmd->timer, ns_to_ktime(min_t(u64, delay,
-							     KTIME_MAX)),
-			      HRTIMER_MODE_REL);
-		/*
-		 * The request may be gone. Pairs with the barrier in
-		 * ramblk_sweep(). We: sweeps, latency, state, timer, sweeps;
-		 * the other CPU: latency, sweeps, state, timer. If that one
-		 * does not see the state, we see that it has swept since we
-		 * asked how long to wait. A timer that fires for nothing does
-		 * no harm.
-		 */
-		smp_mb();
-		if (READ_ONCE(d->sweeps) != sweeps)
-			hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
-		return;
-	}
-	ramblk_complete(d, rq);
-}
-
-/**
- * ramblk_complete() - complete a request
- * @d: the disk
- * @rq: the request, with its status
- *
- * Context: any.
- */
-void ramblk_complete(struct ramblk *d, struct request *rq)
-{
-	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	unsigned int features = READ_ONCE(d->features);
-	struct blk_mq_hw_ctx *hctx = rq->mq_hctx;
-	struct ramblk_queue *q = hctx->driver_data;
-	bool over = features & RAMBLK_F_OVER;
-	unsigned long flags;
-
-	if (unlikely(cmd->version))
-		ramblk_history_complete(&d->history, cmd->version,
-					blk_status_to_errno(ramblk_status(rq)));
-	if (hctx->type == HCTX_TYPE_POLL && !over) {
-		spin_lock_irqsave(&q->lock, flags);
-		/* Either ramblk_sweep() finds us here or we see that it is over. */
-		over = READ_ONCE(d->features) & RAMBLK_F_OVER;
-		if (!over)
-			list_add_tail(&cmd->list, &q->done);
-		spin_unlock_irqrestore(&q->lock, flags);
-		if (over)
-			blk_mq_end_request(rq, ramblk_status(rq));
-	} else if ((features & RAMBLK_F_SOFTIRQ) && !over) {
-		blk_mq_complete_request(rq);
-	} else {
-		blk_mq_end_request(rq, ramblk_status(rq));
-	}
-}
-
-/**
- * ramblk_take() - complete a request that was given away, unless others do
- * @d: the disk
- * @rq: the request
- * @status: what to complete it with if it was stuck
- *
- * Return: true if it was ours.
- */
-bool ramblk_take(struct ramblk *d, struct request *rq, blk_status_t status)
-{
-	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	if (cmpxchg(&cmd->state, RAMBLK_STUCK, RAMBLK_BUSY) == RAMBLK_STUCK) {
-		cmd->status = status;
-		blk_mq_end_request(rq, status);
-		return true;
-	}
-	return false;
-}
-
 static enum hrtimer_restart ramblk_timer(struct hrtimer *timer)
 {
 	struct ramblk_cmd *cmd = container_of(timer, struct ramblk_cmd, timer);
@@ -560,6 +554,60 @@ static enum hrtimer_restart ramblk_timer(struct hrtimer *timer)
 	    RAMBLK_DELAYED)
 		ramblk_complete(rq->q->queuedata, rq);
 	return HRTIMER_NORESTART;
+}
+
+/**
+ * ramblk_end_batch() - complete a batch of requests
+ * @iob: the batch
+ */
+void ramblk_end_batch(struct io_comp_batch *iob)
+{
+	blk_mq_end_request_batch(iob);
+}
+
+/**
+ * ramblk_poll() - complete what a poll queue's requests have come to
+ * @hctx: the queue
+ * @iob: to collect them in, or NULL
+ *
+ * Return: how many there were.
+ */
+int ramblk_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+{
+	struct ramblk_queue *q = hctx->driver_data;
+	struct request *rq;
+	unsigned long flags;
+	LIST_HEAD(done);
+	int nr = 0;
+
+	spin_lock_irqsave(&q->lock, flags);
+	list_splice_init(&q->done, &done);
+	spin_unlock_irqrestore(&q->lock, flags);
+	while (!list_empty(&done)) {
+		struct ramblk_cmd *cmd = list_first_entry(&done,
+							  struct ramblk_cmd,
+							  list);
+		blk_status_t status;
+
+		list_del_init(&cmd->list);
+		rq = blk_mq_rq_from_pdu(cmd);
+		status = ramblk_status(rq);
+		if (!blk_mq_add_to_batch(rq, iob, status != BLK_STS_OK,
+					 ramblk_end_batch))
+			blk_mq_end_request(rq, status);
+		nr++;
+	}
+	return nr;
+}
+
+/* Complete what pollers have not found yet. */
+static void ramblk_poll_all(struct ramblk *d)
+{
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(d->gd->queue, hctx, i)
+		ramblk_poll(hctx, NULL);
 }
 
 /**
@@ -576,9 +624,8 @@ static enum hrtimer_restart ramblk_timer(struct hrtimer *timer)
 enum blk_eh_timer_return ramblk_timeout(struct request *rq)
 {
 	struct ramblk_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	struct ramblk *d = rq->q->queuedata;
 
-	if (ramblk_take(d, rq, BLK_STS_TIMEOUT))
+	if (ramblk_take(rq, BLK_STS_TIMEOUT))
 		return BLK_EH_DONE;
 	if (READ_ONCE(cmd->state) == RAMBLK_DELAYED &&
 	    percpu_ref_is_dying(&rq->q->q_usage_counter))
@@ -594,7 +641,7 @@ static bool ramblk_sweep_one(struct request *rq, void *data)
 	struct ramblk *d = data;
 
 	if (READ_ONCE(d->features) & RAMBLK_F_OVER)
-		ramblk_take(d, rq, ramblk_stuck_status(d));
+		ramblk_take(rq, ramblk_stuck_status(d));
 	if (READ_ONCE(cmd->state) == RAMBLK_DELAYED)
 		hrtimer_start(&cmd->timer, 0, HRTIMER_MODE_REL);
 	return true;
