@@ -20,6 +20,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -28,6 +29,9 @@
 #include <uapi/softdev/ringchar.h>
 
 #include "ring.h"
+
+/* A ring can have a gigabyte, and nobody preempts a kernel that is not told to. */
+#define RING_PIECE	((u32)SZ_1M)
 
 /**
  * ring_alloc() - memory for a ring
@@ -251,14 +255,26 @@ static void ring_publish_tail(struct ring *r, u32 tail)
 	}
 }
 
+/*
+ * How many of n bytes from a position on are dealt with in one go: they do not
+ * wrap, and others get the CPU now and then.
+ */
+static u32 ring_piece(const struct ring *r, u32 pos, u32 n)
+{
+	return min3(n, r->size - (pos & (r->size - 1)), RING_PIECE);
+}
+
 /* What a mapping can see is wiped where nothing is held. */
 static void ring_wipe(struct ring *r, u32 pos, u32 n)
 {
-	u32 at = pos & (r->size - 1);
-	u32 first = min(n, r->size - at);
+	while (n) {
+		u32 piece = ring_piece(r, pos, n);
 
-	memset(r->buf + at, 0, first);
-	memset(r->buf, 0, n - first);
+		memset(r->buf + (pos & (r->size - 1)), 0, piece);
+		pos += piece;
+		n -= piece;
+		cond_resched();
+	}
 }
 
 /*
@@ -289,7 +305,8 @@ static void ring_take(struct ring *r, u32 tail)
  * ring_clear() - forget what is held
  * @r: the ring
  *
- * Context: any; both sides held, the reading side not in a shared page.
+ * Context: process; sleeps; both sides held, the reading side not in a shared
+ * page.
  */
 void ring_clear(struct ring *r)
 {
@@ -309,38 +326,50 @@ void ring_clear(struct ring *r)
 static bool ring_copy_out(const struct ring *r, u32 pos, struct iov_iter *to,
 			  size_t n)
 {
-	u32 at = pos & (r->size - 1);
-	size_t first = min_t(size_t, n, r->size - at);
-	size_t copied;
+	size_t done = 0;
 
-	pagefault_disable();
-	copied = copy_to_iter(r->buf + at, first, to);
-	if (copied == first && n > first)
-		copied += copy_to_iter(r->buf, n - first, to);
-	pagefault_enable();
-	if (copied == n)
-		return true;
-	iov_iter_revert(to, copied);
-	return false;
+	while (done < n) {
+		u32 piece = ring_piece(r, pos + done, n - done);
+		size_t copied;
+
+		pagefault_disable();
+		copied = copy_to_iter(r->buf + ((pos + done) & (r->size - 1)),
+				      piece, to);
+		pagefault_enable();
+		done += copied;
+		if (copied < piece) {
+			iov_iter_revert(to, done);
+			return false;
+		}
+		if (done < n)
+			cond_resched();
+	}
+	return true;
 }
 
 /* The other way, by the same rules. */
 static bool ring_copy_in(struct ring *r, u32 pos, struct iov_iter *from,
 			 size_t n)
 {
-	u32 at = pos & (r->size - 1);
-	size_t first = min_t(size_t, n, r->size - at);
-	size_t copied;
+	size_t done = 0;
 
-	pagefault_disable();
-	copied = copy_from_iter(r->buf + at, first, from);
-	if (copied == first && n > first)
-		copied += copy_from_iter(r->buf, n - first, from);
-	pagefault_enable();
-	if (copied == n)
-		return true;
-	iov_iter_revert(from, copied);
-	return false;
+	while (done < n) {
+		u32 piece = ring_piece(r, pos + done, n - done);
+		size_t copied;
+
+		pagefault_disable();
+		copied = copy_from_iter(r->buf + ((pos + done) & (r->size - 1)),
+					piece, from);
+		pagefault_enable();
+		done += copied;
+		if (copied < piece) {
+			iov_iter_revert(from, done);
+			return false;
+		}
+		if (done < n)
+			cond_resched();
+	}
+	return true;
 }
 
 static void ring_put_header(struct ring *r, u32 pos, u32 len)
@@ -916,13 +945,13 @@ int ring_resize(struct ring *r, u32 size, u8 *buf)
 	if (used > size)
 		return -EBUSY;
 	while (used) {
-		u32 from = pos & (r->size - 1);
 		u32 to = pos & (size - 1);
-		u32 n = min3(used, r->size - from, size - to);
+		u32 n = min(ring_piece(r, pos, used), size - to);
 
-		memcpy(buf + to, old + from, n);
+		memcpy(buf + to, old + (pos & (r->size - 1)), n);
 		pos += n;
 		used -= n;
+		cond_resched();
 	}
 	r->buf = buf;
 	r->shown = false;
