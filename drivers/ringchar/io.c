@@ -24,6 +24,12 @@ static bool ringchar_nowait(const struct kiocb *iocb)
 	       (iocb->ki_flags & IOCB_NOWAIT);
 }
 
+/* Does this task sleep in splice.c instead? */
+static bool ringchar_splicing(const struct ringchar_file *rf)
+{
+	return READ_ONCE(rf->splicer) == current;
+}
+
 static int ringchar_lock(struct mutex *lock)
 {
 	return mutex_lock_killable(lock) ? -ERESTARTSYS : 0;
@@ -48,6 +54,8 @@ static int ringchar_interrupted(bool nowait)
  * @reach: so many of them are there, as far as is known
  * @touched: they were brought in on purpose
  * @begun: a part was written
+ * @waiter: its sleep for room
+ * @own: that is this one, except where others sleep for it
  */
 struct ringchar_call {
 	struct ringchar_plan plan;
@@ -55,6 +63,8 @@ struct ringchar_call {
 	size_t reach;
 	bool touched;
 	bool begun;
+	struct ringchar_waiter *waiter;
+	struct ringchar_waiter own;
 };
 
 /**
@@ -269,7 +279,7 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			/* What this call was woken for need not wait for it. */
 			ringchar_pass_on_reading(rc);
 			ret = ringchar_delay(rc, &call.plan, nowait);
-		} else if (ret == -EAGAIN && !nowait) {
+		} else if (ret == -EAGAIN && !nowait && !ringchar_splicing(rf)) {
 			ret = ringchar_wait_read(rf);
 		} else if (ret == -EFAULT) {
 			ret = ringchar_touch(&call, to, READ_ONCE(rc->record));
@@ -390,6 +400,8 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 		return 0;
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;
+	if (!ringchar_may_write(rc, call->waiter))
+		return -EAGAIN;
 	room = ring_room(&rc->ring);
 	if (!ringchar_overwrites(rc) &&
 	    (rc->record ? room < n + RING_RECORD_HEADER :
@@ -416,10 +428,12 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
  * Bring in what the next piece comes from: what is never torn as a whole, and
  * also all of what is larger than the ring, see ringchar_pass_over().
  */
-static int ringchar_touch_source(const struct ringchar *rc,
+static int ringchar_touch_source(struct ringchar *rc,
 				 struct ringchar_call *call,
 				 const struct iov_iter *from, bool whole)
 {
+	/* This may take as long as a server of the caller's likes. */
+	ringchar_end_turn(rc, call->waiter);
 	whole |= READ_ONCE(rc->record);
 	call->want = iov_iter_count(from);
 	if (!whole && call->want <= READ_ONCE(rc->ring.size))
@@ -442,10 +456,14 @@ static size_t ringchar_need(const struct ringchar *rc, size_t left,
  * spins, and io_uring gives up on polling and starts a thread.
  */
 static int ringchar_no_room(struct ringchar_file *rf, bool nowait, size_t need,
-			    bool slept)
+			    struct ringchar_waiter *w)
 {
-	if (!nowait)
-		return ringchar_wait_write(rf, need, slept);
+	if (!nowait && !ringchar_splicing(rf))
+		return ringchar_wait_write(rf, need, w);
+	if (!nowait) {
+		rf->splice_need = need;
+		return -EAGAIN;
+	}
 	if (need > READ_ONCE(rf->want))
 		WRITE_ONCE(rf->want, need);
 	ringchar_want(rf->unit->rc, need);
@@ -465,11 +483,14 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
 	struct ringchar *rc = rf->unit->rc;
-	struct ringchar_call call = { .reach = MAX_RW_COUNT };
+	bool splicing = ringchar_splicing(rf);
+	struct ringchar_call call = {
+		.reach = MAX_RW_COUNT,
+		.waiter = splicing ? &rf->splice : &call.own,
+	};
 	bool nowait = ringchar_nowait(iocb);
 	size_t total = iov_iter_count(from);
 	bool whole = total <= RINGCHAR_ATOMIC;
-	bool slept = false;
 	size_t done = 0;
 	ssize_t ret;
 	u32 start;
@@ -504,6 +525,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		}
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
+			ringchar_end_turn(rc, call.waiter);
 			ringchar_pass_on_writing(rc);
 			ret = ringchar_delay(rc, &call.plan, nowait);
 		} else if (ret == -EFAULT) {
@@ -511,7 +533,8 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		} else if (ret == -EAGAIN) {
 			ret = ringchar_no_room(rf, nowait,
 					       ringchar_need(rc, total - done,
-							     total), slept);
+							     total),
+					       call.waiter);
 		} else {
 			break;
 		}
@@ -519,9 +542,11 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			ret = ringchar_interrupted(nowait);
 		if (ret)
 			break;
-		slept = true;
+		call.waiter->again = true;
 	}
-	if (slept)
+	if (!splicing)
+		ringchar_end_turn(rc, call.waiter);
+	if (!splicing && call.waiter->again)
 		ringchar_pass_on_writing(rc);
 	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);

@@ -13,7 +13,7 @@ static __poll_t ringchar_poll_write(struct ringchar_file *rf, u32 need,
 	struct ringchar *rc = rf->unit->rc;
 	__poll_t mask = 0;
 
-	if (ringchar_writable(rc, need))
+	if (ringchar_writable(rc, need) && ringchar_may_write(rc, NULL))
 		mask = EPOLLOUT | EPOLLWRNORM;
 	else if (asked)
 		ringchar_want(rc, max(need, READ_ONCE(rc->write_mark)));

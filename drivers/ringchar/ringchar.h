@@ -88,8 +88,21 @@ enum ringchar_stat {
 	RINGCHAR_HIGH_WATER,
 };
 
+struct pipe_inode_info;
 struct ringchar_unit;
 struct ringchar_file;
+
+/**
+ * struct ringchar_waiter - a write that sleeps for room, maybe several times
+ * @again: it has slept, or was held up otherwise, and tries again
+ * @slept: it has slept
+ * @since: where the ring's head was when it slept first
+ */
+struct ringchar_waiter {
+	bool again;
+	bool slept;
+	u32 since;
+};
 
 /* So many times of writing are kept apart; that is how fine latency_ns is. */
 #define RINGCHAR_PACE_STEPS	64
@@ -139,6 +152,9 @@ struct ringchar_pace {
  * @write_mark: writable from so many free bytes on
  * @eof: eof=1; changes while unpowered
  * @want_lock: protects @want
+ * @turn: who has waited for room too long, and goes before all others; or NULL;
+ *	set by cmpxchg() with the lock of @wr_sleep held, while he is queued there;
+ *	only he takes it away; nobody looks behind the pointer
  * @want: most room that somebody who does not sleep for it lacks; while there is
  *	less, what is below @read_mark can be all that will come
  * @readers: with @each, files that the writer waits for; rd_lock, both sides to
@@ -183,6 +199,7 @@ struct ringchar {
 	u32 high_water;
 	struct list_head readers;
 	unsigned int nr_readers;
+	struct ringchar_waiter *turn;
 	spinlock_t want_lock;	/* want, see above */
 	u32 want;
 
@@ -250,6 +267,9 @@ struct ringchar_unit {
  * @lost_bytes: readers=each: lost because it was overtaken; rd_lock
  * @lost_records: the same in records; rd_lock
  * @want: room that its last refused write lacked; racy, a hint for poll
+ * @splicer: the task whose calls do not sleep, as it sleeps in splice.c
+ * @splice: its sleep for room; the splicer's
+ * @splice_need: room that its write lacks; the splicer's
  */
 struct ringchar_file {
 	struct ringchar_unit *unit;
@@ -265,6 +285,9 @@ struct ringchar_file {
 	u32 records;
 	u32 lost_records;
 	u64 lost_bytes;
+	struct task_struct *splicer;
+	struct ringchar_waiter splice;
+	u32 splice_need;
 };
 
 static inline struct ringchar *ringchar_of(struct softdev_item *item)
@@ -321,6 +344,13 @@ void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
 void ringchar_unmap(struct ringchar_unit *unit);
 void ringchar_renew(struct ringchar *rc);
 
+/* splice.c */
+ssize_t ringchar_splice_read(struct file *file, loff_t *ppos,
+			     struct pipe_inode_info *pipe, size_t len,
+			     unsigned int flags);
+ssize_t ringchar_splice_write(struct pipe_inode_info *pipe, struct file *file,
+			      loff_t *ppos, size_t len, unsigned int flags);
+
 /* poll.c */
 __poll_t ringchar_poll(struct file *file, poll_table *wait);
 int ringchar_fasync(int fd, struct file *file, int on);
@@ -335,7 +365,11 @@ bool ringchar_readable(struct ringchar_file *rf);
 bool ringchar_writable(const struct ringchar *rc, u32 need);
 u32 ringchar_batch(const struct ringchar *rc);
 int ringchar_wait_read(struct ringchar_file *rf);
-int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken);
+bool ringchar_may_write(const struct ringchar *rc,
+			const struct ringchar_waiter *w);
+int ringchar_wait_write(struct ringchar_file *rf, size_t need,
+			struct ringchar_waiter *w);
+void ringchar_end_turn(struct ringchar *rc, struct ringchar_waiter *w);
 void ringchar_want(struct ringchar *rc, u32 need);
 void ringchar_wake_readers(struct ringchar *rc);
 void ringchar_written(struct ringchar *rc, u32 start);

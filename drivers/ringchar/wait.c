@@ -44,11 +44,13 @@
  * @wq: its place in the queue
  * @rf: its file
  * @need: bytes that must be free before it can go on
+ * @waiter: the write
  */
 struct ringchar_sleeper {
 	struct wait_queue_entry wq;
 	struct ringchar_file *rf;
 	u32 need;
+	struct ringchar_waiter *waiter;
 };
 
 /**
@@ -357,6 +359,21 @@ int ringchar_wait_read(struct ringchar_file *rf)
 						  ringchar_read_ready(rf));
 }
 
+/**
+ * ringchar_may_write() - is it not somebody else's turn to write?
+ * @rc: the device
+ * @w: who wants to write; NULL for who does not wait in a write
+ *
+ * Context: any.
+ */
+bool ringchar_may_write(const struct ringchar *rc,
+			const struct ringchar_waiter *w)
+{
+	const struct ringchar_waiter *turn = READ_ONCE(rc->turn);
+
+	return !turn || turn == w || ringchar_overwrites(rc);
+}
+
 static bool ringchar_sleeper_ready(const struct ringchar_sleeper *s)
 {
 	struct ringchar *rc = s->rf->unit->rc;
@@ -365,12 +382,26 @@ static bool ringchar_sleeper_ready(const struct ringchar_sleeper *s)
 	return ringchar_dead(s->rf->unit) || ringchar_broken(s->rf) ||
 	       ringchar_claimed(rc, RINGCHAR_PRODUCER) ||
 	       s->need > ringchar_capacity(rc) ||
-	       ringchar_writable(rc, s->need);
+	       (ringchar_writable(rc, s->need) &&
+		ringchar_may_write(rc, s->waiter));
+}
+
+/*
+ * Has the ring been filled once with what others wrote while a large record waited?
+ * As they need less room they would take what there is for ever.
+ */
+static bool ringchar_starves(const struct ringchar_sleeper *s)
+{
+	const struct ring *r = &s->rf->unit->rc->ring;
+
+	return s->need > RINGCHAR_ATOMIC &&
+	       READ_ONCE(r->head) - s->waiter->since >= READ_ONCE(r->size);
 }
 
 /*
  * Writers want different amounts of room. Who does not fit is passed over: it
- * would only go back to sleep, and the wake-up would be lost to who does.
+ * would only go back to sleep, and the wake-up would be lost to who does. But
+ * who was passed over too often has the next turn.
  */
 static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
 				 int sync, void *key)
@@ -378,26 +409,50 @@ static int ringchar_sleeper_wake(struct wait_queue_entry *wq, unsigned int mode,
 	struct ringchar_sleeper *s =
 		container_of(wq, struct ringchar_sleeper, wq);
 
-	if (!ringchar_sleeper_ready(s))
+	if (!ringchar_sleeper_ready(s)) {
+		if (ringchar_starves(s))
+			cmpxchg(&s->rf->unit->rc->turn, NULL, s->waiter);
 		return 0;
+	}
 	return autoremove_wake_function(wq, mode, sync, key);
+}
+
+/**
+ * ringchar_end_turn() - a write gives its turn back, if it has it
+ * @rc: the device
+ * @w: the write
+ *
+ * Context: process; does not sleep.
+ */
+void ringchar_end_turn(struct ringchar *rc, struct ringchar_waiter *w)
+{
+	if (READ_ONCE(rc->turn) != w)
+		return;
+	/* The turn before the queues: wq_has_sleeper() orders. */
+	WRITE_ONCE(rc->turn, NULL);
+	ringchar_wake_writers(rc);
 }
 
 /**
  * ringchar_wait_write() - sleep until there is room
  * @rf: the writer's file
  * @need: bytes that must be free
- * @woken: it has slept already, and found no room
+ * @w: the write
  *
  * Context: process; sleeps; no locks held.
  * Return: 0 when it is worth trying again, -ERESTARTSYS for a signal.
  */
-int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken)
+int ringchar_wait_write(struct ringchar_file *rf, size_t need,
+			struct ringchar_waiter *w)
 {
 	struct ringchar *rc = rf->unit->rc;
-	struct ringchar_sleeper s = { .rf = rf, .need = need };
+	struct ringchar_sleeper s = { .rf = rf, .need = need, .waiter = w };
 	int err = 0;
 
+	if (!w->slept) {
+		w->slept = true;
+		w->since = READ_ONCE(rc->ring.head);
+	}
 	init_wait(&s.wq);
 	s.wq.func = ringchar_sleeper_wake;
 	for (;;) {
@@ -407,14 +462,14 @@ int ringchar_wait_write(struct ringchar_file *rf, size_t need, bool woken)
 			break;
 		ringchar_wake_below_mark(rc);
 		/* Woken in vain: what is there may be enough for another. */
-		if (woken)
+		if (w->again)
 			ringchar_pass_on_writing(rc);
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;
 			break;
 		}
 		schedule();
-		woken = true;
+		w->again = true;
 	}
 	finish_wait(&rc->wr_sleep, &s.wq);
 	return err;

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import struct
+import time
 
 from checks import Child, check, equal, fails, run
 from ringchardev import (IN, IOC_CLEAR, IOC_PEEK, OUT, R, R_NB, RDWR_NB, W,
@@ -85,6 +86,74 @@ def _():
         equal(os.read(fd, 4096), bytes(2000))
         equal(writer.result(), 3000)
         equal(os.read(fd, 4096), pattern(3000))
+
+
+def fill(fd):
+    """Small records, as many as fit."""
+    try:
+        while True:
+            os.write(fd, bytes(500))
+    except BlockingIOError:
+        pass
+
+
+@check("a large record does not starve behind small ones")
+def _():
+    with Made(size="64K", mode="record") as ring:
+        fd = ring.open(RDWR_NB)
+        fill(fd)
+        large = Child(os.write, ring.open(W), bytes(60000)).asleep()
+        # Others write whatever is read.
+        for _ in range(2000):
+            try:
+                if len(os.read(fd, 65536)) == 60000:
+                    break
+            except BlockingIOError:
+                pass
+            time.sleep(0.001)
+            fill(fd)
+        else:
+            raise AssertionError("it starved")
+        equal(large.result(), 60000)
+
+
+@check("while it is a large one's turn who polls is not told writable")
+def _():
+    with Made(size="64K", mode="record") as ring:
+        fd = ring.open(RDWR_NB)
+        while polled(fd, OUT):
+            os.write(fd, bytes(1000))
+        large = Child(os.write, ring.open(W), bytes(60000)).asleep()
+        # Others write whatever is read, until it is not their turn.
+        for _ in range(2000):
+            os.read(fd, 1000)
+            time.sleep(0.002)
+            fill(fd)
+            if ring.stat("stored") < 50000:
+                break
+        assert ring.stat("stored") < 50000
+        equal(polled(fd, OUT), 0)
+        fails(errno.EAGAIN, os.write, fd, b"x")
+        poller = Child(polled, fd, OUT, 20000).asleep()
+        large.kill()
+        large.result()
+        equal(poller.result(), OUT)
+        os.write(fd, b"x")
+
+
+@check("a large record waits while nobody reads, small ones do not")
+def _():
+    with Made(size="64K", mode="record") as ring:
+        fd = ring.open(RDWR_NB)
+        os.write(fd, bytes(10000))
+        large = Child(os.write, ring.open(W), bytes(60000)).asleep()
+        for _ in range(50):
+            equal(os.write(fd, bytes(500)), 500)
+        os.read(fd, 10000)
+        equal(os.write(fd, bytes(500)), 500)
+        while len(os.read(fd, 65536)) == 500:
+            polled(fd, IN, 20000)
+        equal(large.result(), 60000)
 
 
 @check("a sleeping reader wakes for a record")
