@@ -8,11 +8,9 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
-#include <linux/splice.h>
 #include <linux/xarray.h>
 
 #include <softdev/compat.h>
-#include <softdev/compat_mm.h>
 
 #include "ringchar.h"
 
@@ -162,8 +160,8 @@ static const struct file_operations ringchar_fops = {
 	.mmap		= ringchar_mmap,
 	.unlocked_ioctl	= ringchar_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
-	.splice_read	= copy_splice_read,
-	.splice_write	= iter_file_splice_write,
+	.splice_read	= ringchar_splice_read,
+	.splice_write	= ringchar_splice_write,
 };
 
 /**

@@ -6,6 +6,7 @@ import fcntl
 import os
 import select
 import signal
+import tempfile
 import time
 
 from checks import SLOW, Child, check, equal, fails, run
@@ -120,6 +121,92 @@ def _():
         equal(os.read(fd, 10), b"more")
         os.close(r)
         os.close(w)
+
+
+@check("a splice that sleeps for data leaves the pipe to others")
+def _():
+    with Made(size="64K") as ring:
+        fd, (r, w) = ring.open(R), os.pipe()
+        mover = Child(os.splice, fd, w, 100).asleep()
+        equal(Child(os.write, w, b"first ").result(5), 6)
+        equal(os.read(r, 100), b"first ")
+        # As full as it can be: the splice has to wait for the pipe then.
+        os.set_blocking(w, False)
+        filled = 0
+        try:
+            while True:
+                filled += os.write(w, bytes(4096))
+        except BlockingIOError:
+            pass
+        os.write(ring.open(W), b"then")
+        mover.asleep()
+        equal(len(os.read(r, filled)), filled)
+        equal(mover.result(), 4)
+        equal(os.read(r, 100), b"then")
+        os.close(r)
+        os.close(w)
+
+
+@check("a splice that sleeps for room leaves the pipe to others")
+def _():
+    for mode in "stream", "record":
+        with Made(size="4K", mode=mode) as ring:
+            fd, (r, w) = ring.open(W), os.pipe()
+            os.write(fd, bytes(4092))
+            os.write(w, b"0123456789")
+            mover = Child(os.splice, r, fd, 8).asleep()
+            equal(Child(os.read, r, 2).result(5), b"01")
+            equal(os.write(w, b"more"), 4)
+            reader = ring.open(R)
+            equal(len(os.read(reader, 4092)), 4092)
+            equal(mover.result(), 8)
+            equal(os.read(reader, 100), b"23456789")
+            equal(os.read(r, 100), b"more")
+            os.close(r)
+            os.close(w)
+
+
+@check("a signal ends a splice that sleeps, and so does the end of the pipe")
+def _():
+    with Made(size="4K") as ring:
+        fd, (r, w) = ring.open(), os.pipe()
+        mover = Child(os.splice, fd, w, 100).asleep()
+        mover.kill()
+        equal(mover.result(5), -1000 - signal.SIGKILL)
+
+        def move():
+            os.close(r)
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+            return os.splice(fd, w, 100)
+        mover = Child(move).asleep()
+        os.close(r)
+        os.write(fd, b"x")
+        equal(mover.result(5), -errno.EPIPE)
+        # It was not taken for nobody.
+        equal(os.read(fd, 10), b"x")
+        os.write(fd, bytes(4096))
+        r, v = os.pipe()
+        os.write(v, b"x")
+        mover = Child(os.splice, r, fd, 1).asleep()
+        mover.kill()
+        equal(mover.result(5), -1000 - signal.SIGKILL)
+        os.close(w)
+        os.close(v)
+        os.close(r)
+
+
+@check("sendfile sleeps as it did, and loses nothing")
+def _():
+    with Made(size="4K") as ring, tempfile.TemporaryFile() as file:
+        file.write(pattern(20000))
+        file.flush()
+        mover = Child(os.sendfile, ring.open(W), file.fileno(), 0,
+                      20000).asleep()
+        fd, got = ring.open(R), b""
+        while len(got) < 20000:
+            got += os.read(fd, 1000)
+        equal(got, pattern(20000))
+        equal(mover.result(), 20000)
 
 
 @check("splice moves records")
