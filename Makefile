@@ -52,6 +52,10 @@ test-stress:
 	@scripts/deps test
 	@MINUTES='$(or $(MINUTES),2)' tests/stress/run
 
+test-litmus:
+	@scripts/deps litmus
+	@tests/litmus/run $(LITMUS)
+
 test-matrix:
 	@TESTS='$(TESTS)' scripts/test-matrix
 
@@ -84,5 +88,5 @@ help:
 	@sed -n 's/^## //p' scripts/help.txt
 
 .PHONY: all demo test bench bench-scale bench-vm test-matrix test-debug
-.PHONY: test-stress coverage tools html shell deb unload load install uninstall
+.PHONY: test-litmus test-stress coverage tools html shell deb unload load install uninstall
 .PHONY: modules_install test-packages clean cache-clean help

@@ -363,7 +363,7 @@ static inline void loopnet_rx_count(struct loopnet_queue *q,
  */
 static inline void loopnet_interrupt(struct loopnet_queue *rxq)
 {
-	/* Pairs with smp_store_mb() in loopnet_unmask(). */
+	/* Pairs with smp_store_mb() in loopnet_unmask(); tests/litmus/loopnet-unmask. */
 	smp_mb();
 	if (!READ_ONCE(rxq->masked) && napi_schedule_prep(&rxq->napi)) {
 		WRITE_ONCE(rxq->masked, true);

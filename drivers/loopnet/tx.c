@@ -21,7 +21,7 @@ static void loopnet_stop(struct loopnet_queue *q, struct netdev_queue *txq)
 	loopnet_tx_count(q, LOOPNET_TX_STOPPED, 1);
 	/*
 	 * Either we see the room made, or the receiver sees the queue stopped.
-	 * Pairs with the barrier in loopnet_wake().
+	 * Pairs with the barrier in loopnet_wake(); tests/litmus/loopnet-stop.
 	 */
 	smp_mb__after_atomic();
 	if (loopnet_ring_room(&q->ring))

@@ -447,7 +447,7 @@ void ramblk_history_complete(struct ramblk_history *h, u32 version, int err)
 	ramblk_entry(&h->versions, (u64)version * sizeof(v), &v, sizeof(v),
 		     true);
 	ramblk_entry(&h->instants, (u64)n * sizeof(at), &at, sizeof(at), true);
-	/* Pairs with the acquire of who reads entries up to this one. */
+	/* Pairs with the acquire of who reads these; tests/litmus/ramblk-history. */
 	smp_store_release(&h->ops, n);
 	spin_unlock_irqrestore(&h->order, flags);
 }

@@ -312,7 +312,7 @@ static void ramblk_finish(struct ramblk *d, struct request *rq, int err)
 		 * the other CPU: latency, sweeps, state, timer. If that one
 		 * does not see the state, we see that it has swept since we
 		 * asked how long to wait. A timer that fires for nothing does
-		 * no harm.
+		 * no harm. tests/litmus/ramblk-delay.
 		 */
 		smp_mb();
 		if (READ_ONCE(d->sweeps) != sweeps)
@@ -487,7 +487,7 @@ static void ramblk_give(struct ramblk *d, struct request *rq,
 	/*
 	 * Full barrier, pairs with the one in ramblk_sweep(). We: state, then
 	 * features; the other CPU: features, then state. So that one sees the
-	 * state, or we see that it is over.
+	 * state, or we see that it is over. tests/litmus/ramblk-give.
 	 */
 	smp_store_mb(cmd->state, state);
 	if (READ_ONCE(d->features) & RAMBLK_F_OVER)

@@ -234,7 +234,10 @@ int ringchar_claim(struct ringchar_file *rf, unsigned int side)
 	ringchar_describe(rc, page);
 	ring_show(&rc->ring);
 	ring_share(&rc->ring, page, side);
-	/* Pairs with the acquire in ringchar_announce(): the page is there. */
+	/*
+	 * Pairs with the acquire in ringchar_announce(): the page is there;
+	 * tests/litmus/claim-page.
+	 */
 	smp_store_release(&rc->claims[RINGCHAR_SIDE(side)], rf);
 	ringchar_count_claim(rf, side, true);
 out:
@@ -243,7 +246,10 @@ out:
 	ringchar_unlock_both(rc);
 	if (err)
 		return err;
-	/* Who sleeps announces himself now, or learns that he must not. */
+	/*
+	 * Who sleeps announces himself now, or learns that he must not; who queues
+	 * later sees the claim, tests/litmus/claim-sleeper.
+	 */
 	ringchar_doorbell(rc);
 	ringchar_wake_all(rc, 0);
 	return 0;

@@ -229,7 +229,7 @@ u32 ring_payload(const struct ring *r, bool record)
 /* The writing side gives what it copied in to the reading side. */
 static void ring_publish_head(struct ring *r, u32 head)
 {
-	/* Pairs with ring_used(): the bytes were copied in before. */
+	/* Pairs with ring_used(): the bytes were copied in; tests/litmus/ring-head. */
 	smp_store_release(&r->head, head);
 	if (r->page && !ring_paced(r)) {
 		/* Pairs with the acquire of a consumer that maps the ring. */
@@ -243,10 +243,13 @@ static void ring_publish_tail(struct ring *r, u32 tail)
 	u32 high = r->tail_high + (tail < r->tail);
 
 	WRITE_ONCE(r->tail_high, high);
-	/* Pairs with ring_used(): the bytes were copied out before. */
+	/* Pairs with ring_room(): they were copied out; tests/litmus/ring-tail. */
 	smp_store_release(&r->tail, tail);
 	if (r->page) {
-		/* High, low, high again: who follows looks from right to left. */
+		/*
+		 * High, low, high again: who follows looks from right to left.
+		 * tests/litmus/ring-followed.
+		 */
 		WRITE_ONCE(r->page->tail_high, high);
 		/* Pairs with the acquire of a producer that maps the ring. */
 		smp_store_release(&r->page->tail, tail);
@@ -295,7 +298,7 @@ static void ring_take(struct ring *r, u32 tail)
 		ring_wipe(r, old, n);
 	ring_publish_tail(r, tail);
 	if (r->shown && r->followed) {
-		/* Pairs with the acquire fence of who follows. */
+		/* Pairs with the fence of who follows; tests/litmus/ring-wiped. */
 		smp_wmb();
 		ring_wipe(r, old, n);
 	}

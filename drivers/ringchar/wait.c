@@ -6,7 +6,8 @@
  * other side, and who was woken and leaves passes it on. A wake-up is skipped
  * when nobody is queued: wq_has_sleeper() has the barrier that orders the ring's
  * position, stored before, against the look at the queue; its partner is the
- * barrier in prepare_to_wait*() between queueing and looking at the positions.
+ * barrier in prepare_to_wait*() between queueing and looking at the positions
+ * (tests/litmus/wait-data).
  *
  * Who sleeps or polls on one side says so in the shared page, so that a process
  * that maps the other side knows when a doorbell is due:
@@ -17,7 +18,8 @@
  *	full barrier		load waits: ring the doorbell if not 0
  *	load position
  *
- * One of the two sees the other.
+ * One of the two sees the other, also while an earlier doorbell clears the flag
+ * (tests/litmus/map-waits).
  */
 
 #include <linux/hrtimer.h>
@@ -65,13 +67,16 @@ struct ringchar_sleeper {
  */
 bool ringchar_at_eof(const struct ringchar_unit *unit)
 {
-	/* Pairs with the release in ringchar_come(). */
+	/* Pairs with the release in ringchar_come(); tests/litmus/opens-come. */
 	if (!unit->rc->eof || !smp_load_acquire(&unit->writer_opens))
 		return false;
-	/* Pairs with the release in ringchar_go(). */
+	/* Pairs with the release in ringchar_go(); tests/litmus/opens-go. */
 	if (smp_load_acquire(&unit->writers))
 		return false;
-	/* He who came may have claimed the other side since; ringchar_uncount(). */
+	/*
+	 * He who came may have claimed the other side since; ringchar_uncount(),
+	 * tests/litmus/opens-claim.
+	 */
 	if (!READ_ONCE(unit->writer_opens))
 		return false;
 	/* What is still on its way comes first. */
@@ -428,7 +433,7 @@ void ringchar_end_turn(struct ringchar *rc, struct ringchar_waiter *w)
 {
 	if (READ_ONCE(rc->turn) != w)
 		return;
-	/* The turn before the queues: wq_has_sleeper() orders. */
+	/* The turn before the queues: wq_has_sleeper(); tests/litmus/wait-turn. */
 	WRITE_ONCE(rc->turn, NULL);
 	ringchar_wake_writers(rc);
 }
@@ -524,7 +529,7 @@ void ringchar_wake_readers(struct ringchar *rc)
  * sleep. So R looks again after his barrier, and as W did not see his tail, he
  * sees W's head. Either he finds S in the queue and wakes him, or S queued after
  * that, and sees W's head, too. (Where all CPUs see a store at the same time, S
- * sees it in any case.)
+ * sees it in any case.) tests/litmus/wait-older.
  *
  * Older bytes are told by their position: by the number of bytes, two writers
  * could each take the other's for older ones.
@@ -718,6 +723,7 @@ static void ringchar_signal(struct fasync_struct **list, u32 *waits, int band)
 	/*
 	 * Pairs with the fence of who moves the other side, see above: if he did
 	 * not see the flag, whoever gets the signal sees what he moved.
+	 * tests/litmus/map-signal.
 	 */
 	smp_mb();
 	kill_fasync(list, SIGIO, band);
