@@ -5,13 +5,15 @@
  *	uringchar DEVICE COUNT SIZE...
  *	uringchar DEVICE stall SIZE
  *	uringchar DEVICE noise SIZE
+ *	uringchar DEVICE multishot SIZE
  *
  * COUNT writes, of the sizes in turn, against as many reads, several of each in
  * flight; prints how many worker threads io_uring started (0 if the driver
  * polls as it should) and exits 1 if bytes are lost or a call fails. With
  * "stall" a second record of SIZE waits for the first to be read, for a while.
  * With "noise" SIZE bytes are read into new pages again and again, while an event
- * of another file interrupts the task all the time.
+ * of another file interrupts the task all the time. With "multishot" one request
+ * reads all the writes; exits 4 if the kernel knows none.
  *
  * libs: -luring -lpthread
  */
@@ -28,6 +30,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define IN_FLIGHT	4
@@ -191,6 +194,82 @@ static int noise(int fd, long size)
 	return res != size;
 }
 
+/* As <linux/io_uring.h> of 6.7 has it. */
+#define READ_MULTISHOT	49
+#define GROUP		1
+#define SHOTS		1000
+
+static void provide(int slot, int nr)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+
+	io_uring_prep_provide_buffers(sqe, bufs[slot], BUF, nr, GROUP, slot);
+	io_uring_sqe_set_data64(sqe, NOISE);
+	io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
+}
+
+static void shoot(int fd)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+
+	io_uring_prep_rw(READ_MULTISHOT, sqe, fd, NULL, 0, -1);
+	io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT);
+	sqe->buf_group = GROUP;
+	io_uring_submit(&ring);
+}
+
+/* Nanoseconds of CPU that this process has had. */
+static long long cpu_time(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_SELF, &used);
+	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000LL +
+	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL;
+}
+
+static int multishot(int fd, long size)
+{
+	static char data[BUF];
+	struct io_uring_cqe *cqe;
+	int i, slot, again = 0;
+	long long idle;
+
+	provide(0, 2 * IN_FLIGHT);
+	shoot(fd);
+	if (!io_uring_peek_cqe(&ring, &cqe)) {
+		printf("%s\n", strerror(-cqe->res));
+		return cqe->res == -EINVAL ? 4 : 1;
+	}
+	/* There is nothing, so it does nothing. */
+	idle = cpu_time();
+	usleep(300000);
+	idle = cpu_time() - idle;
+	for (i = 0; i < SHOTS; i++) {
+		memset(data, i, size);
+		if (write(fd, data, size) != size)
+			err(1, "write");
+		errno = -io_uring_wait_cqe(&ring, &cqe);
+		if (errno)
+			err(1, "wait");
+		if (cqe->res != size || !(cqe->flags & IORING_CQE_F_BUFFER))
+			errx(1, "read %d: %d, flags %x", i, cqe->res, cqe->flags);
+		slot = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+		if (memcmp(bufs[slot], data, size))
+			errx(1, "read %d: other bytes", i);
+		again += !(cqe->flags & IORING_CQE_F_MORE);
+		provide(slot, 1);
+		if (cqe->flags & IORING_CQE_F_MORE)
+			io_uring_submit(&ring);
+		else
+			shoot(fd);
+		io_uring_cqe_seen(&ring, cqe);
+	}
+	printf("workers %d, armed again %d, %lld ns of CPU while idle\n", workers(),
+	       again, idle);
+	return workers() || again || idle > 50000000;
+}
+
 int main(int argc, char **argv)
 {
 	long count, written = 0;
@@ -209,6 +288,8 @@ int main(int argc, char **argv)
 		return stall(fd, atol(argv[3]));
 	if (!strcmp(argv[2], "noise"))
 		return noise(fd, atol(argv[3]));
+	if (!strcmp(argv[2], "multishot"))
+		return multishot(fd, atol(argv[3]));
 	/* Reads first, so that they have to wait. */
 	for (slot = 0; slot < 2 * IN_FLIGHT; slot++)
 		submit(fd, slot, atol(argv[3 + (slot >= IN_FLIGHT ?
