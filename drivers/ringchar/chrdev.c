@@ -191,6 +191,7 @@ void ringchar_unit_remove(struct ringchar *rc)
 	ringchar_each_end(rc);
 	ringchar_unmap(unit);
 	ringchar_wake_all(rc, EPOLLHUP | EPOLLERR);
+	ringchar_fasync_end(unit);
 	if (unit->dev)
 		device_unregister(unit->dev);
 	xa_erase(&ringchar_units, unit->minor);

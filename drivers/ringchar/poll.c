@@ -70,24 +70,54 @@ __poll_t ringchar_poll(struct file *file, poll_table *wait)
 	return mask;
 }
 
+/* Off both lists; where it is not, nothing happens. */
+static void ringchar_fasync_off(struct ringchar *rc, struct file *file)
+{
+	fasync_helper(-1, file, 0, &rc->rd_fasync);
+	fasync_helper(-1, file, 0, &rc->wr_fasync);
+}
+
+/**
+ * ringchar_fasync_end() - no signals for the files of a dead device
+ * @unit: the device, dead
+ *
+ * They would be told of what its next life does.
+ *
+ * Context: process; sleeps; item.lock held.
+ */
+void ringchar_fasync_end(struct ringchar_unit *unit)
+{
+	struct ringchar_file *rf;
+
+	mutex_lock(&unit->open_lock);
+	list_for_each_entry(rf, &unit->files, link)
+		ringchar_fasync_off(unit->rc, rf->file);
+	mutex_unlock(&unit->open_lock);
+}
+
 /**
  * ringchar_fasync() - O_ASYNC was set or cleared
  * @fd: its descriptor
  * @file: an open file
  * @on: which
+ *
+ * Return: negative for an error; else whether it was changed.
  */
 int ringchar_fasync(int fd, struct file *file, int on)
 {
-	struct ringchar *rc = ringchar_file(file)->unit->rc;
+	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
 	int err = 0;
 
 	if (file->f_mode & FMODE_READ)
 		err = fasync_helper(fd, file, on, &rc->rd_fasync);
-	if (err >= 0 && (file->f_mode & FMODE_WRITE)) {
+	if (err >= 0 && (file->f_mode & FMODE_WRITE))
 		err = fasync_helper(fd, file, on, &rc->wr_fasync);
-		if (err < 0 && (file->f_mode & FMODE_READ))
-			fasync_helper(-1, file, 0, &rc->rd_fasync);
-	}
+	/* Who is listed too late for ringchar_fasync_end() sees this: its lock. */
+	if (err >= 0 && on && ringchar_dead(rf->unit))
+		err = -ENODEV;
+	if (err < 0)
+		ringchar_fasync_off(rc, file);
 	if (err < 0 || !on)
 		return err;
 	/* Listed first, announced then: ringchar_doorbell() looks at the list. */

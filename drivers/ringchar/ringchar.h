@@ -354,6 +354,7 @@ ssize_t ringchar_splice_write(struct pipe_inode_info *pipe, struct file *file,
 /* poll.c */
 __poll_t ringchar_poll(struct file *file, poll_table *wait);
 int ringchar_fasync(int fd, struct file *file, int on);
+void ringchar_fasync_end(struct ringchar_unit *unit);
 
 /* wait.c */
 void ringchar_wait_init(struct ringchar *rc);

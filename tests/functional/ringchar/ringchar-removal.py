@@ -69,6 +69,24 @@ def _():
         equal(owner.result(), None)
 
 
+@check("O_ASYNC on an old descriptor hears nothing of the next life")
+def _():
+    with Made() as ring:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
+        early, late = ring.open(), ring.open()
+        for fd in early, late:
+            fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(early, fcntl.F_SETFL, os.O_ASYNC)
+        ring.set("power", 0)
+        equal(bool(signal.sigtimedwait([signal.SIGIO], 20)), True)
+        ring.set("power", 1)
+        fd = ring.open()
+        os.write(fd, b"x")
+        os.read(fd, 1)
+        equal(signal.sigtimedwait([signal.SIGIO], 0.1), None)
+        fails(errno.ENODEV, fcntl.fcntl, late, fcntl.F_SETFL, os.O_ASYNC)
+
+
 @check("every call on an old descriptor is ENODEV, for ever")
 def _():
     with Made(size="4K") as ring:
