@@ -314,6 +314,7 @@ static ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
 {
 	struct ramblk *d = item_ramblk(item);
 	struct ramblk_snapshot *snap;
+	unsigned int left = 0;
 	int n = 0;
 	int err;
 
@@ -321,15 +322,18 @@ static ssize_t ramblk_snapshots_show(struct config_item *item, char *page)
 	if (err)
 		return err;
 	list_for_each_entry(snap, &d->snapshots, list) {
-		u64 pages = ramblk_count(&snap->tree, &d->store.live);
-
-		/* Whole lines only. */
-		if (n + RAMBLK_SNAPSHOT_NAME_MAX + 24 > PAGE_SIZE)
-			break;
-		n += scnprintf(page + n, PAGE_SIZE - n, "%s %llu\n",
-			       snap->name, pages << PAGE_SHIFT);
+		/* Whole lines only, and the last. */
+		if (left || n + RAMBLK_SNAPSHOT_NAME_MAX + 48 > PAGE_SIZE) {
+			left++;
+			continue;
+		}
+		n += scnprintf(page + n, PAGE_SIZE - n, "%s %llu\n", snap->name,
+			       ramblk_count(&snap->tree, &d->store.live) <<
+			       PAGE_SHIFT);
 	}
 	mutex_unlock(&d->item.lock);
+	if (left)
+		n += scnprintf(page + n, PAGE_SIZE - n, "... %u more\n", left);
 	return n;
 }
 

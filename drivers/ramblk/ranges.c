@@ -223,22 +223,28 @@ bool ramblk_ranges_empty(const struct ramblk_ranges *set)
  * ramblk_ranges_show() - the set as text, a line for each range
  * @set: the set
  * @buf: where the text goes
- * @size: its size; what does not fit is left out
+ * @size: its size
+ *
+ * Where not all fit the last line is "... N more".
  *
  * Return: the text's length.
  */
 int ramblk_ranges_show(struct ramblk_ranges *set, char *buf, int size)
 {
 	struct ramblk_span *span;
+	unsigned int left;
 	int n = 0;
 
 	spin_lock(&set->lock);
+	left = set->nr;
 	span = ramblk_span(rb_first(&set->root));
-	/* Whole lines only: 42 is the longest. */
-	for (; span && n + 42 < size; span = ramblk_span_next(span))
+	/* Whole lines only: 42 is the longest, and the last takes less. */
+	for (; span && n + 84 < size; span = ramblk_span_next(span), left--)
 		n += scnprintf(buf + n, size - n, "%llu-%llu\n", span->first,
 			       span->last);
 	spin_unlock(&set->lock);
+	if (left)
+		n += scnprintf(buf + n, size - n, "... %u more\n", left);
 	return n;
 }
 

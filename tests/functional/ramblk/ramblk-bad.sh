@@ -128,6 +128,27 @@ fails "a FLUSH is nowhere, and fails" "Input/output" \
 set_to faults/range -0-7
 is "no place" "$(cat $C/faults/range)" ""
 fails "is everywhere" "Input/output" get 64
+
+# More than a page of them: none is left out without a word.
+# shellcheck disable=SC2317 # called by is
+listed()	# FILE: how many it lists, and those that it only counts
+{
+	awk '/^\.\.\. / { n += $2; cut = 1; next } { n++ }
+	     END { print n, cut + 0 }' "$1"
+}
+
+for ((i = 10000; i < 10800; i += 2)); do
+	set_to bad_blocks +$i-$i
+done
+is "400 bad blocks are listed or counted" "$(listed $C/bad_blocks)" "400 1"
+is "the last line says so" "$(tail -n1 $C/bad_blocks | tr -d 0-9)" "...  more"
+set_to bad_blocks -10100-10800
+is "50 are all listed" "$(listed $C/bad_blocks)" "50 0"
+set_to bad_blocks -0-20000
+for ((i = 0; i < 150; i++)); do
+	set_to snapshot "a-long-name-of-a-snapshot-$i"
+done
+is "150 snapshots are listed or counted" "$(listed $C/snapshots)" "150 1"
 udev on
 ok "unloads" unload ramblk
 finish
