@@ -24,6 +24,9 @@ def _():
             while True:
                 m.put(HEAD, m.get(TAIL) - 4)
         hostile = Child(nonsense)
+        # It rings no bell: a reader who slept before would sleep on.
+        while not m.get(HEAD):
+            pass
         reader = Child(os.read, ring.open(R), 10)
         while m.get(TAIL) < 4 << 20:
             pass
