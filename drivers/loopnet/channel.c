@@ -14,7 +14,7 @@ static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
 					       coalesce);
 
 	clear_bit(0, &q->coalescing);
-	/* Pairs with test_and_set_bit() in loopnet_kick(). */
+	/* Pairs with test_and_set_bit() in loopnet_kick(); litmus test there. */
 	smp_mb__after_atomic();
 	loopnet_interrupt(q);
 	return HRTIMER_NORESTART;
@@ -203,7 +203,10 @@ static void loopnet_go(struct loopnet *ln)
 	struct loopnet *other;
 
 	loopnet_napi_on(ln);
-	/* With all that is above; pairs with the acquire in loopnet_poll(). */
+	/*
+	 * With all that is above; pairs with the acquire in loopnet_poll();
+	 * tests/litmus/loopnet-run.
+	 */
 	smp_store_release(&ln->running, true);
 	other = loopnet_partner(ln);
 	if (!other)

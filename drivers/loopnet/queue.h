@@ -77,7 +77,7 @@ static inline bool loopnet_ring_room(struct loopnet_ring *r)
 {
 	if (likely(r->head - r->seen < r->size))
 		return true;
-	/* Pairs with the release in loopnet_ring_taken(). */
+	/* Pairs with the release in loopnet_ring_taken(); tests/litmus/ring-tail. */
 	r->seen = smp_load_acquire(&r->tail);
 	return r->head - r->seen < r->size;
 }
@@ -86,7 +86,7 @@ static inline bool loopnet_ring_room(struct loopnet_ring *r)
 static inline void loopnet_ring_put(struct loopnet_ring *r, unsigned long slot)
 {
 	r->slot[r->head & r->mask] = slot;
-	/* Pairs with the acquire in loopnet_ring_ready(). */
+	/* Pairs with the acquire in loopnet_ring_ready(); tests/litmus/ring-head. */
 	smp_store_release(&r->head, r->head + 1);
 }
 

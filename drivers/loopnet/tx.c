@@ -53,7 +53,7 @@ static void loopnet_kick(struct loopnet_queue *q, bool full)
 	/*
 	 * Whoever finds the bit set knows that the timer has yet to clear it,
 	 * and so to look at the ring. Pairs with clear_bit() and the barrier in
-	 * loopnet_coalesce_timer().
+	 * loopnet_coalesce_timer(); tests/litmus/loopnet-coalesce.
 	 */
 	if (!test_and_set_bit(0, &rxq->coalescing))
 		hrtimer_start(&rxq->coalesce,
