@@ -55,7 +55,6 @@ static int ringchar_interrupted(bool nowait)
  * @touched: they were brought in on purpose
  * @begun: a part was written
  * @waiter: its sleep for room
- * @own: that is this one, except where others sleep for it
  */
 struct ringchar_call {
 	struct ringchar_plan plan;
@@ -63,8 +62,7 @@ struct ringchar_call {
 	size_t reach;
 	bool touched;
 	bool begun;
-	struct ringchar_waiter *waiter;
-	struct ringchar_waiter own;
+	struct ringchar_waiter waiter;
 };
 
 /**
@@ -282,6 +280,9 @@ ssize_t ringchar_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		} else if (ret == -EAGAIN && !nowait && !ringchar_splicing(rf)) {
 			ret = ringchar_wait_read(rf);
 		} else if (ret == -EFAULT) {
+			/* Nor for a page that may never come. */
+			if (slept)
+				ringchar_pass_on_reading(rc);
 			ret = ringchar_touch(&call, to, READ_ONCE(rc->record));
 		} else {
 			break;
@@ -391,16 +392,17 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 
 	if (ringchar_dead(unit))
 		return -ENODEV;
-	if (ringchar_broken(rf))
-		return -EPIPE;
+	/* Before EPIPE: who claims the side is no reader any more. */
 	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_PRODUCER)])
 		return -EBUSY;
+	if (ringchar_broken(rf))
+		return -EPIPE;
 	/* It began as a stream's: its end is no record. */
 	if (call->begun && rc->record)
 		return 0;
 	if (rc->record && n > ring_max_record(&rc->ring))
 		return -EMSGSIZE;
-	if (!ringchar_may_write(rc, call->waiter))
+	if (!ringchar_may_write(rc, &call->waiter))
 		return -EAGAIN;
 	room = ring_room(&rc->ring);
 	if (!ringchar_overwrites(rc) &&
@@ -432,8 +434,13 @@ static int ringchar_touch_source(struct ringchar *rc,
 				 struct ringchar_call *call,
 				 const struct iov_iter *from, bool whole)
 {
-	/* This may take as long as a server of the caller's likes. */
-	ringchar_end_turn(rc, call->waiter);
+	/*
+	 * This may take as long as a server of the caller's likes: it is another's
+	 * turn, and what this call was woken for is another's.
+	 */
+	ringchar_end_turn(rc, &call->waiter);
+	if (call->waiter.again)
+		ringchar_pass_on_writing(rc);
 	whole |= READ_ONCE(rc->record);
 	call->want = iov_iter_count(from);
 	if (!whole && call->want <= READ_ONCE(rc->ring.size))
@@ -483,11 +490,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct ringchar_file *rf = ringchar_file(iocb->ki_filp);
 	struct ringchar *rc = rf->unit->rc;
-	bool splicing = ringchar_splicing(rf);
-	struct ringchar_call call = {
-		.reach = MAX_RW_COUNT,
-		.waiter = splicing ? &rf->splice : &call.own,
-	};
+	struct ringchar_call call = { .reach = MAX_RW_COUNT };
 	bool nowait = ringchar_nowait(iocb);
 	size_t total = iov_iter_count(from);
 	bool whole = total <= RINGCHAR_ATOMIC;
@@ -525,7 +528,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		}
 		if (ret == -EINPROGRESS) {
 			/* What this call was woken for need not wait for it. */
-			ringchar_end_turn(rc, call.waiter);
+			ringchar_end_turn(rc, &call.waiter);
 			ringchar_pass_on_writing(rc);
 			ret = ringchar_delay(rc, &call.plan, nowait);
 		} else if (ret == -EFAULT) {
@@ -534,7 +537,7 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			ret = ringchar_no_room(rf, nowait,
 					       ringchar_need(rc, total - done,
 							     total),
-					       call.waiter);
+					       &call.waiter);
 		} else {
 			break;
 		}
@@ -542,11 +545,10 @@ ssize_t ringchar_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			ret = ringchar_interrupted(nowait);
 		if (ret)
 			break;
-		call.waiter->again = true;
+		call.waiter.again = true;
 	}
-	if (!splicing)
-		ringchar_end_turn(rc, call.waiter);
-	if (!splicing && call.waiter->again)
+	ringchar_end_turn(rc, &call.waiter);
+	if (call.waiter.again)
 		ringchar_pass_on_writing(rc);
 	if (ret == -EPIPE && !(iocb->ki_flags & IOCB_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);

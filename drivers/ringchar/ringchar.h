@@ -97,10 +97,12 @@ struct ringchar_file;
  * @again: it has slept, or was held up otherwise, and tries again
  * @slept: it has slept
  * @since: where the ring's head was when it slept first
+ * @no_turn: it may wait for others before it writes, and never has the turn
  */
 struct ringchar_waiter {
 	bool again;
 	bool slept;
+	bool no_turn;
 	u32 since;
 };
 
@@ -268,7 +270,6 @@ struct ringchar_unit {
  * @lost_records: the same in records; rd_lock
  * @want: room that its last refused write lacked; racy, a hint for poll
  * @splicer: the task whose calls do not sleep, as it sleeps in splice.c
- * @splice: its sleep for room; the splicer's
  * @splice_need: room that its write lacks; the splicer's
  */
 struct ringchar_file {
@@ -286,7 +287,6 @@ struct ringchar_file {
 	u32 lost_records;
 	u64 lost_bytes;
 	struct task_struct *splicer;
-	struct ringchar_waiter splice;
 	u32 splice_need;
 };
 

@@ -27,7 +27,6 @@ static bool ringchar_splice_begin(struct ringchar_file *rf,
 	if ((rf->file->f_flags & O_NONBLOCK) || pipe == current->splice_pipe ||
 	    cmpxchg(&rf->splicer, NULL, current))
 		return false;
-	memset(&rf->splice, 0, sizeof(rf->splice));
 	return true;
 }
 
@@ -44,8 +43,12 @@ static bool ringchar_pipe_writable(const struct pipe_inode_info *pipe)
 			  READ_ONCE(pipe->max_usage));
 }
 
-/* The pipe, locked, had room when splice began; others have used it meanwhile. */
-static int ringchar_pipe_room(struct pipe_inode_info *pipe, unsigned int flags)
+/*
+ * The pipe, locked, had room when splice began; others have used it meanwhile. What
+ * this task was woken for need not wait for it.
+ */
+static int ringchar_pipe_room(struct ringchar *rc, struct pipe_inode_info *pipe,
+			      unsigned int flags)
 {
 	int err = 0;
 
@@ -59,6 +62,7 @@ static int ringchar_pipe_room(struct pipe_inode_info *pipe, unsigned int flags)
 		if (flags & SPLICE_F_NONBLOCK)
 			return -EAGAIN;
 		pipe_unlock(pipe);
+		ringchar_pass_on_reading(rc);
 		err = wait_event_interruptible(pipe->wr_wait,
 					       ringchar_pipe_writable(pipe));
 		pipe_lock(pipe);
@@ -83,6 +87,8 @@ ssize_t ringchar_splice_read(struct file *file, loff_t *ppos,
 			     unsigned int flags)
 {
 	struct ringchar_file *rf = ringchar_file(file);
+	struct ringchar *rc = rf->unit->rc;
+	bool slept = false;
 	ssize_t ret;
 
 	if (!ringchar_splice_begin(rf, pipe))
@@ -94,9 +100,16 @@ ssize_t ringchar_splice_read(struct file *file, loff_t *ppos,
 		pipe_unlock(pipe);
 		ret = ringchar_wait_read(rf);
 		pipe_lock(pipe);
+		slept = true;
 		if (!ret)
-			ret = ringchar_pipe_room(pipe, flags);
+			ret = ringchar_pipe_room(rc, pipe, flags);
+		/* There may be something that the call refuses, for ever. */
+		if (!ret && signal_pending(current))
+			ret = -ERESTARTSYS;
 	} while (!ret);
+	/* Woken for it and not taken it, or not all of it. */
+	if (slept)
+		ringchar_pass_on_reading(rc);
 	ringchar_splice_end(rf);
 	return ret;
 }
@@ -116,7 +129,7 @@ ssize_t ringchar_splice_write(struct pipe_inode_info *pipe, struct file *file,
 			      loff_t *ppos, size_t len, unsigned int flags)
 {
 	struct ringchar_file *rf = ringchar_file(file);
-	struct ringchar *rc = rf->unit->rc;
+	struct ringchar_waiter w = { .no_turn = true };
 	ssize_t ret;
 
 	if (!ringchar_splice_begin(rf, pipe))
@@ -127,11 +140,14 @@ ssize_t ringchar_splice_write(struct pipe_inode_info *pipe, struct file *file,
 		/* Else it is the pipe that has nothing. */
 		if (ret != -EAGAIN || !rf->splice_need)
 			break;
-		ret = ringchar_wait_write(rf, rf->splice_need, &rf->splice);
+		ret = ringchar_wait_write(rf, rf->splice_need, &w);
+		/* Who holds the pipe's lock, or empties it, must not hold up others. */
+		ringchar_pass_on_writing(rf->unit->rc);
+		if (!ret && signal_pending(current))
+			ret = -ERESTARTSYS;
 	} while (!ret);
-	ringchar_end_turn(rc, &rf->splice);
-	if (rf->splice.again)
-		ringchar_pass_on_writing(rc);
+	if (w.again)
+		ringchar_pass_on_writing(rf->unit->rc);
 	ringchar_splice_end(rf);
 	return ret;
 }

@@ -399,7 +399,7 @@ static bool ringchar_starves(const struct ringchar_sleeper *s)
 {
 	const struct ring *r = &s->rf->unit->rc->ring;
 
-	return s->need > RINGCHAR_ATOMIC &&
+	return s->need > RINGCHAR_ATOMIC && !s->waiter->no_turn &&
 	       READ_ONCE(r->head) - s->waiter->since >= READ_ONCE(r->size);
 }
 

@@ -110,6 +110,33 @@ def _():
     equal(reader.result(), -1000 - signal.SIGKILL)
 
 
+@check("nor does who sleeps first, and is woken for what he cannot take")
+def _():
+    with Made(size="4K") as ring, Stalled() as page:
+        fd = ring.open()
+        stuck = Child(os.readv, ring.open(R),
+                      [memoryview(page)[PAGE:2 * PAGE]]).asleep()
+        reader = Child(os.read, ring.open(R), 10).asleep()
+        os.write(fd, b"abc")
+        try:
+            equal(reader.result(10), b"abc")
+        finally:
+            stuck.kill()
+    stuck.result()
+    with Made(size="4K") as ring, Stalled() as page:
+        fd = ring.open()
+        os.write(fd, bytes(4096))
+        stuck = Child(os.write, ring.open(),
+                      memoryview(page)[2 * PAGE:2 * PAGE + 100]).asleep()
+        writer = Child(os.write, ring.open(), b"x").asleep()
+        os.read(fd, 4096)
+        try:
+            equal(writer.result(10), 1)
+        finally:
+            stuck.kill()
+    stuck.result()
+
+
 @check("nor does an overwriting write, which costs no data")
 def _():
     with Made(size="4K", full="overwrite") as ring, Stalled() as page:

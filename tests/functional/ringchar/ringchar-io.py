@@ -166,6 +166,39 @@ def _():
             os.close(w)
 
 
+@check("a splice that is woken, and held up by its pipe, holds up nobody")
+def _():
+    with Made(size="4K") as ring:
+        fd, (r, w) = ring.open(), os.pipe()
+        mover = Child(os.splice, ring.open(R), w, 100).asleep()
+        reader = Child(os.read, ring.open(R), 10).asleep()
+        os.set_blocking(w, False)
+        try:
+            while True:
+                os.write(w, bytes(4096))
+        except BlockingIOError:
+            pass
+        os.write(fd, b"abc")
+        equal(reader.result(10), b"abc")
+        mover.kill()
+        mover.result()
+        os.close(r)
+        os.close(w)
+        # The other way the pipe is empty when there is room.
+        r, w = os.pipe()
+        os.write(fd, bytes(4096))
+        os.write(w, b"0123")
+        mover = Child(os.splice, r, ring.open(W), 4).asleep()
+        writer = Child(os.write, ring.open(W), b"x").asleep()
+        equal(os.read(r, 4), b"0123")
+        os.read(fd, 4096)
+        equal(writer.result(10), 1)
+        mover.kill()
+        mover.result()
+        os.close(r)
+        os.close(w)
+
+
 @check("a signal ends a splice that sleeps, and so does the end of the pipe")
 def _():
     with Made(size="4K") as ring:

@@ -386,6 +386,14 @@ def _():
         equal(polled(fd, OUT), OUT | ERR)
 
 
+@check("eof=1: a claim of the producer's side is EBUSY to writers, not EPIPE")
+def _():
+    with Made(size="4K", eof=1) as ring:
+        fd, other = ring.open(), ring.open(W)
+        claim(fd, PRODUCER)
+        fails(errno.EBUSY, os.write, other, b"x")
+
+
 @check("O_ASYNC stays announced, every doorbell is a signal")
 def _():
     for mine, side, step in ((CONSUMER_WAITS, PRODUCER, HEAD),
