@@ -4,13 +4,14 @@
 """ringchar in the hands of programs that were not written for it."""
 
 import asyncio
+import errno
 import os
 import select
 import signal
 import subprocess
 
-from checks import Child, SLOW, check, equal, run
-from ringchardev import Made, RDWR_NB, W
+from checks import Child, SLOW, check, equal, fails, run
+from ringchardev import Made, RDWR_NB, W, fionread
 
 TEXT = b"one\ntwo\nthree\n"
 
@@ -116,6 +117,40 @@ def _():
 
     with Made(size="4K") as ring:
         equal(asyncio.run(talk(ring.dev)), [b"%d\n" % n for n in range(100)])
+
+
+@check("Go's files: epoll first, then O_NONBLOCK, and close ends a wait")
+def _():
+    # What os.OpenFile() of Go does. Its Close() takes a waiting goroutine off
+    # the poller and then closes: the driver must not hold it up.
+    def edge(path, flags):
+        fd = os.open(path, flags | os.O_CLOEXEC)
+        epoll = select.epoll()
+        epoll.register(fd, select.EPOLLIN | select.EPOLLOUT |
+                       select.EPOLLRDHUP | select.EPOLLET)
+        os.set_blocking(fd, False)
+        return fd, epoll
+
+    with Made(size="4K") as ring:
+        fd, epoll = edge(ring.dev, os.O_RDONLY)
+        while epoll.poll(0):
+            pass
+        fails(errno.EAGAIN, os.read, fd, 1)
+        out, room = edge(ring.dev, os.O_WRONLY)
+        equal(os.write(out, b"go"), 2)
+        equal(epoll.poll(20 * SLOW), [(fd, select.EPOLLIN)])
+        equal(os.read(fd, 9), b"go")
+        os.write(out, bytes(4096))
+        while room.poll(0):
+            pass
+        fails(errno.EAGAIN, os.write, out, b"x")
+        equal(len(os.read(fd, 4096)), 4096)
+        equal(room.poll(20 * SLOW), [(out, select.EPOLLOUT)])
+        for it in fd, out:
+            os.close(it)
+        # Both are off the poller's list: nothing is told any more.
+        equal(epoll.poll(0) + room.poll(0), [])
+        equal(fionread(ring.open(RDWR_NB)), 0)
 
 
 @check("edge-triggered epoll: EPOLL_CTL_MOD tells again what is so")
