@@ -14,12 +14,15 @@ _MARK = re.compile(r"softdev-test: (begin|end) (\S+)")
 # What the kernel says when memory is refused to it on purpose: that it was, that
 # a module's tracepoints got no files, and that a file in /proc that could not be
 # made (jbd2's) is not there; in the stress programs, that small ones were which
-# nobody else is ever refused. Up to the end of the call trace.
+# nobody else is ever refused. And dm-integrity's count of its own journal, which
+# is wrong once its disk has failed. Up to the end of the call trace.
 _REFUSED = re.compile(r"failnth: (vmalloc error|page allocation failure)|"
                       r"(stress_\w+|fuzz): vmalloc error: size \d+, "
                       r"(vm_struct allocation|failed to allocated page array)|"
                       r"WARNING: (kernel/trace/trace_events|fs/proc/generic)\.c:.*"
-                      r" failnth/")
+                      r" failnth/|"
+                      r"WARNING: .*\bdrivers/md/dm-integrity\.c:\d+ "
+                      r"(at )?integrity_commit\+")
 # Of a cache that was not made it does not say there who asked, but below.
 _NO_CACHE = re.compile(r"__kmem_cache_create_args\([^)]*\) failed with error")
 _FRAME = re.compile(r"^(\[[^]]*\])? +\[<[0-9a-f]+>\]")

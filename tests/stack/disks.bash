@@ -13,6 +13,8 @@
 #   same DIR                        are they still what they were?
 #   need MODULE...                  modules of the kernel; skips where a
 #                                   trimmed kernel lacks them
+#   tools COMMAND=PACKAGE...        skips where one is not installed
+#   settle                          waits until udev has looked at all disks
 
 C=/sys/kernel/config/ramblk
 M=$T/mnt
@@ -67,7 +69,7 @@ check_fs()
 
 fill()
 {
-	cp -rL "$TESTS" "$1/tree" &&
+	cp -rL "$TESTS/functional" "$1/tree" &&
 		head -c 9000001 /dev/urandom >"$1/noise" &&
 		head -c 5000000 /dev/zero >"$1/zeros" &&
 		truncate -s 20M "$1/sparse" &&
@@ -95,4 +97,22 @@ need()
 		esac
 		skip_all "no $m in this kernel"
 	done
+}
+
+# The tools of a test that not every machine has: those that are not there are
+# named, and the script ends.
+tools()	# COMMAND=PACKAGE...
+{
+	local t missing=()
+
+	for t; do
+		have "${t%%=*}" || missing+=("${t%%=*} (package ${t#*=})")
+	done
+	[ ${#missing[@]} = 0 ] || skip_all "not installed: ${missing[*]}"
+}
+
+# udev looks at a disk when somebody has written to it.
+settle()
+{
+	! pgrep udevd >/dev/null || udevadm settle
 }
