@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -87,7 +88,7 @@ class FakeDisk:
 
 
 def walk(disk, good, randoms=2, seed=1, budget=None, now=time.monotonic,
-         keep=lambda state: None):
+         keep=lambda state: None, fail_fast=False):
     states = CRASH.plan(disk.log, randoms, seed, budget is not None)
 
     def test(state):
@@ -95,7 +96,7 @@ def walk(disk, good, randoms=2, seed=1, budget=None, now=time.monotonic,
         if state.result == "bad":
             state.stage, state.reason = "check", "the checker says \x01<no>"
             state.output = "lost & gone\x00\n"
-    walked = CRASH.Walk(disk, states, test, keep, budget, None, now)
+    walked = CRASH.Walk(disk, states, test, keep, budget, None, now, fail_fast)
     walked.run()
     return walked
 
@@ -249,6 +250,63 @@ def _():
     equal(walked.stopped, "budget")
     equal(50 < walked.counts.done < walked.counts.planned, True)
     equal(max(s.at for s in walked.done) > 300, True)
+
+
+@check("a checker in Python runs in a copy of this process")
+def _():
+    path = os.path.join(tempfile.mkdtemp(), "c.py")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("import atexit, os, sys, fractions\n"
+                   "atexit.register(print, 'at exit')\n"
+                   "left = open(sys.argv[1], 'w')\n"
+                   "left.write(os.environ['WHERE'])\n"
+                   "print('said', __name__)\n"
+                   "if sys.argv[2] == 'raise': raise ValueError('no')\n"
+                   "if sys.argv[2] == 'hang': import time; time.sleep(60)\n"
+                   "sys.exit(sys.argv[2] if sys.argv[2].isalpha() else "
+                   "int(sys.argv[2]))\n")
+    left = path + ".left"
+
+    def forked(what, limit=20):
+        script = CRASH.Script.of(f"python3 -IS {path} {left} {what}")
+        script.preload()
+        return CRASH.run_command(None, limit, env={"WHERE": what},
+                                 script=script)
+    done = forked("0")
+    equal((done.status, done.output), (0, "said __main__\nat exit\n"))
+    with open(left, encoding="ascii") as file:
+        equal(file.read(), "0")
+    equal("fractions" in sys.modules, True)
+    equal(forked("3").status, 3)
+    done = forked("lost")
+    equal((done.status, "lost\n" in done.output), (1, True))
+    done = forked("raise")
+    equal((done.status, "ValueError: no" in done.output), (1, True))
+    equal(forked("hang", 0.5).timed_out, True)
+    # What is for a shell, or is not there, or is no Python, is not taken.
+    for command in (f"python3 {path} | cat", f"python3 {path} $X", "python3",
+                    f"cd / && python3 {path}", f"python3 {path}.not",
+                    f"sh {path}", f"python3 -c {path}", "python3 'a"):
+        equal((command, CRASH.Script.of(command)), (command, None))
+    shutil.rmtree(os.path.dirname(path))
+
+
+@check("under a budget the first random state is where most can be lost")
+def _():
+    disk = FakeDisk([("write", 0, 1), ("flush",)] +
+                    [("write", i, 2) for i in range(4)] + [("flush",)] +
+                    [("write", 0, 3), ("flush",)])
+    walk(disk, lambda d, s: True, budget=10 ** 6)
+    equal([r[0] for r in disk.rewinds if r[1].startswith("random")][0], 6)
+
+
+@check("to fail fast is to end with the first bad state, and to fail")
+def _():
+    walked = walk(FakeDisk(HASTY), lambda d, s: False, fail_fast=True)
+    equal((walked.stopped, walked.counts.done), ("failure", 1))
+    walked = walk(FakeDisk(HASTY), lambda d, s: True, fail_fast=True)
+    equal((walked.stopped, walked.counts.failing), ("", 0))
+    equal(CRASH.verdict({"counts": {"failing": 1}, "stopped": "failure"}), 1)
 
 
 @check("the same seed tries the same states, another one others")
