@@ -7,25 +7,9 @@
 # has one that comes back from the report alone.
 . "${TESTS:?}/lib/tap.sh"
 
-cd "$TESTS/../examples/crash" || exit
+# shellcheck source=tests/functional/crash-tool/recipe.bash
+. "$TESTS/functional/crash-tool/recipe.bash"
 
-# NAME STATUS ARGUMENT...
-recipe()
-{
-	local name=$1 want=$2 rc=0 n
-
-	shift 2
-	softdev-crash run -o "$T/$name" --budget "$(slow 7)s" --timeout "$(slow 60)s" "$@" \
-		>"$T/said" 2>&1 </dev/null || rc=$?
-	is "$name: status $want" "$rc" "$want" || diag "$(cat "$T/said")"
-	diag "$name: $(tail -n 2 "$T/said" | head -n 1)"
-	[ "$want" = 1 ] && [ "$rc" = 1 ] || return 0
-	n=$(softdev-crash list "$T/$name" | head -n 1 | cut -f 1)
-	softdev-crash again "$T/$name" "$n" --check >"$T/said" 2>&1 </dev/null
-	is "$name: its state $n fails again" "$?" 1 || diag "$(cat "$T/said")"
-}
-
-py='python3 -IS'
 ok "ramblk loads" load ramblk devices=0
 
 log=(--fs none --size 1M --check "$py logstore.py check")
@@ -52,6 +36,21 @@ sqlite()	# NAME STATUS JOURNAL SYNCHRONOUS
 sqlite wal 0 wal full
 sqlite wal-off 1 wal off
 sqlite delete-off 1 delete off
+
+lmdb()	# NAME STATUS ARGUMENT...
+{
+	recipe "lmdb-$1" "$2" --size 16M --no-fsck \
+		--setup "python3 -I lmdb-keys.py setup" \
+		--workload "python3 -I lmdb-keys.py write ${*:3}" \
+		--check "python3 -I lmdb-keys.py check"
+}
+
+if python3 -I -c 'import lmdb' 2>/dev/null; then
+	lmdb sync 0
+	lmdb nosync 1 nosync
+else
+	skip "lmdb" "no package python3-lmdb"
+fi
 
 ok "ramblk unloads" unload ramblk
 finish
