@@ -10,8 +10,9 @@
  *
  *	stream [options] KIND
  *
- * KIND is pipe, pipe:BYTES, memcpy, the path of a device, or mmap:PATH for a
- * ringchar that both sides map.
+ * KIND is pipe, pipe:BYTES, memcpy, the path of a device, mmap:PATH for a
+ * ringchar that both sides map, or tee:BYTES: the one writer fills a pipe and
+ * hands its pages with tee(2) to a pipe of so many bytes for each reader.
  *	-w N	writers (default 1)
  *	-r N	readers (default 1)
  *	-c N	bytes a call (65536)
@@ -66,6 +67,9 @@ static size_t reader_chunk;
 static unsigned int uring_batch;
 static const char *fill;
 static bool pin;
+/* For tee: a pipe for each reader. */
+static int tee_pipes[MAX_WORKERS][2];
+static unsigned int tee_readers;
 
 __attribute__((noreturn, format(printf, 1, 2)))
 static void die(const char *format, ...)
@@ -203,6 +207,47 @@ static void by_mapping(struct counter *c, int fd, bool writer, char *buf,
 	}
 }
 
+/*
+ * Blocks until the pipe has room.  All writes and reads are of one size in
+ * whole pages, so a part of a chunk never goes.
+ */
+static void tee_chunk(int from, int to, size_t len, bool last)
+{
+	ssize_t n;
+
+	if (last)
+		n = splice(from, NULL, to, NULL, len, 0);
+	else
+		n = tee(from, to, len, 0);
+	if (n != (ssize_t)len)
+		die("tee: %s", n < 0 ? strerror(errno) : "only a part went");
+}
+
+static void by_tee(struct counter *c, int (*pipes)[2], unsigned int readers,
+		   char *buf, size_t len)
+{
+	unsigned int i;
+	int own[2];
+
+	if (pipe(own) || fcntl(own[1], F_SETPIPE_SZ, len) < 0)
+		die("pipe: %s", strerror(errno));
+	for (;;) {
+		if (write(own[1], buf, len) != (ssize_t)len)
+			die("write: %s", strerror(errno));
+		for (i = 0; i < readers; i++)
+			tee_chunk(own[0], pipes[i][1], len, i + 1 == readers);
+		count(c, len, 1);
+	}
+}
+
+static void make_pipe(int fds[2], int bytes)
+{
+	if (pipe(fds))
+		die("pipe: %s", strerror(errno));
+	if (bytes && fcntl(fds[0], F_SETPIPE_SZ, bytes) < 0)
+		die("F_SETPIPE_SZ: %s", strerror(errno));
+}
+
 static void worker(unsigned int id, bool writer, const char *kind, int fd)
 {
 	bool mapped = !strncmp(kind, "mmap:", 5);
@@ -238,6 +283,8 @@ static void worker(unsigned int id, bool writer, const char *kind, int fd)
 	if (mapped)
 		by_mapping(c, fd, writer, buf, len);
 	atomic_store(&c->ready, 1);
+	if (writer && tee_readers)
+		by_tee(c, tee_pipes, tee_readers, buf, len);
 	if (region)
 		by_memcpy(c, writer, buf, len, region);
 	else if (uring_batch)
@@ -308,11 +355,13 @@ int main(int argc, char **argv)
 	if (counters == MAP_FAILED)
 		die("no memory");
 	if (!strcmp(kind, "pipe") || !strncmp(kind, "pipe:", 5)) {
-		if (pipe(pipefd))
-			die("pipe: %s", strerror(errno));
-		if (kind[4] && fcntl(pipefd[0], F_SETPIPE_SZ,
-				     atoi(kind + 5)) < 0)
-			die("F_SETPIPE_SZ: %s", strerror(errno));
+		make_pipe(pipefd, kind[4] ? atoi(kind + 5) : 0);
+	} else if (!strncmp(kind, "tee:", 4)) {
+		if (writers != 1 || !readers || chunk % 4096)
+			die("tee: one writer, and readers, of whole pages");
+		tee_readers = readers;
+		for (id = 0; id < readers; id++)
+			make_pipe(tee_pipes[id], atoi(kind + 4));
 	}
 
 	for (id = 0; id < writers + readers; id++) {
@@ -321,7 +370,11 @@ int main(int argc, char **argv)
 		if (pids[id] < 0)
 			die("fork: %s", strerror(errno));
 		if (!pids[id]) {
-			worker(id, writer, kind, pipefd[writer]);
+			if (tee_readers && !writer)
+				pipefd[0] = tee_pipes[id - writers][0];
+			worker(id, writer, kind,
+			       tee_readers && writer ? tee_pipes[0][1] :
+						       pipefd[writer]);
 			_exit(1);
 		}
 	}

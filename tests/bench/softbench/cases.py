@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All cases: the table's, in its order, and the plots'."""
 
-from . import chars, disks, nets, scale
+from . import chars, crash, disks, nets, scale
 
-TABLE = disks.CASES + chars.CASES + nets.CASES
+TABLE = disks.CASES + crash.CASES + chars.CASES + nets.CASES
 ALL = TABLE + scale.ALL
 
 

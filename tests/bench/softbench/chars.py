@@ -3,7 +3,8 @@
 
 import os
 
-from .frame import (BIN, Case, Device, Failed, insmod, sh, wait_for)
+from .frame import (BIN, CONFIGFS, Case, Device, Failed, insmod, sh, wait_for,
+                    write)
 
 
 class Ringchar(Device):
@@ -17,6 +18,32 @@ class Ringchar(Device):
 
     def kind(self):
         return "/dev/ringchar0"
+
+
+class Each(Device):
+    """A ring of 1 MiB of which each reader reads all."""
+
+    name = "ringchar"
+
+    def up(self):
+        insmod("ringchar")
+        ring = CONFIGFS + "/ringchar/ringchar-each"
+        os.mkdir(ring)
+        write(ring + "/readers", "each")
+        write(ring + "/power", "1")
+        wait_for(self.kind(), lambda: os.path.exists(self.kind()))
+
+    def kind(self):
+        return "/dev/ringchar-each"
+
+
+class Tee(Device):
+    """One writer, who hands its pages to a pipe of 1 MiB for each reader."""
+
+    name = "tee"
+
+    def kind(self):
+        return "tee:%d" % (1 << 20)
 
 
 class Pipe(Device):
@@ -120,6 +147,8 @@ CASES = [
     ring("mmap-64", "M/s", mapped),
     ring("uring-64", "M/s", mcalls("-a", "-c64", "-u32")),
     ring("16-writers", "GB/s", gbytes("-a", "-w16", "-c4096", "-C65536")),
+    Case("ringchar-each-4", "GB/s", Each, (Tee,),
+         gbytes("-a", "-r4", "-c65536")),
     pseudo("null-4k", node("/dev/pseudo/null", *WRITE),
            node("/dev/null", *WRITE), "-c4096", unit="M/s"),
     pseudo("zero-4k", node("/dev/pseudo/zero", *READ),

@@ -2,7 +2,9 @@
 """What things cost as they grow."""
 
 import os
+import random
 import re
+import time
 
 from . import chars, disks, nets
 from .frame import (CONFIGFS, Absent, Failed, Line, Scale, insmod, modprobe,
@@ -293,6 +295,43 @@ def idle(name, make):
 
 GIB = 1 << 30
 
+
+def recorded(count):
+    """10 GiB with so many operations, a FLUSH after each 64 writes."""
+    disk = Ramblks(1, size=10 * GIB, write_cache=1)
+    top = disk.names[0]
+    write(top + "/history/record", "1")
+    sh("fio", "--name=bench", "--filename=" + disk.node(), "--direct=1",
+       "--rw=randwrite", "--bs=4k", "--size=10G", "--norandommap",
+       "--ioengine=psync", "--fsync=64",
+       "--number_ios=%d" % (count * 64 // 65), timeout=600)
+    write(top + "/history/record", "0")
+    write(top + "/power", "0")
+    disk.ops = int(read(top + "/history/ops"))
+    return disk
+
+
+def slowest_rewind(what, order):
+    """Milliseconds that the slowest of 100 took."""
+    def measure(disk, _ms):
+        longest = 0
+        for place in order(random.sample(range(1, disk.ops + 1), 100)):
+            begun = time.monotonic()
+            write(disk.names[0] + "/history/rewind",
+                  "%d %s" % (place, what.replace("N", str(place))))
+            longest = max(longest, time.monotonic() - begun)
+        return longest * 1e3
+    return Line(what, recorded, measure, down)
+
+
+def forwards(places):
+    return sorted(places)
+
+
+def backwards(places):
+    return sorted(places, reverse=True)
+
+
 ALL = [
     Scale("ramblk-size", "4k random bios over disks of growing size, "
           "128 MiB of data", "disk, bytes", "kIOPS",
@@ -312,6 +351,12 @@ ALL = [
                 spread_kiops, down),
            Line("null_blk", lambda x: shared(NullBlks(x, GIB)),
                 spread_kiops, down)]),
+    Scale("rewind", "the slowest of 100 rewinds, 10 GiB, FLUSH every 64 writes",
+          "operations", "ms", [1000, 10000, 100000],
+          [slowest_rewind("latest", forwards),
+           slowest_rewind("durable", backwards),
+           slowest_rewind("random 1", list),
+           slowest_rewind("only N", backwards)]),
     Scale("ringchar-size", "stream over rings of growing size",
           "ring, bytes", "GB/s", [4096 << n for n in range(0, 13, 2)],
           [Line("ringchar 64k", Ring, chars.gbytes("-a", "-c65536")),
