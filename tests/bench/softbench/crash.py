@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
 import sys
@@ -45,7 +46,8 @@ class Walker(Device):
         insmod("ramblk", "devices=0")
 
     def states(self, ms):
-        """States a second, and how large the log was."""
+        """States a second. Those that are known to be like an earlier one
+        count: the other side tries them again."""
         where = tempfile.mkdtemp(prefix="bench-crash.")
         try:
             sh(TOOL, "run", "--quiet", "-o", where + "/report",
@@ -54,7 +56,8 @@ class Walker(Device):
                "--workload", RECIPE + " write full",
                "--check", RECIPE + " check", "--fork", timeout=120)
             with open(where + "/report/report.json", encoding="utf-8") as f:
-                return json.load(f)["states_per_second"]
+                report = json.load(f)
+            return report["counts"]["done"] / report["walk_seconds"]
         finally:
             shutil.rmtree(where)
 
@@ -87,11 +90,13 @@ class LogWrites(Device):
             raise Failed("%s: %s" % (what, done.last_line()))
 
     def marks_into(self, fifo):
-        """What is written into the pipe becomes a mark in the log."""
-        with open(fifo, encoding="ascii") as marks:
-            while text := marks.readline() or marks.read():
-                sh("dmsetup", "message", "bench-log", "0", "mark",
-                   text.strip())
+        """What is written into the pipe becomes a mark in the log, which takes
+        one word; the recipe says "row 1" and so on."""
+        with open(fifo, "rb", buffering=0) as marks:
+            while text := marks.read(4096):
+                for row in re.findall(rb"\d+", text):
+                    sh("dmsetup", "message", "bench-log", "0", "mark",
+                       row.decode())
 
     def record(self):
         table = "0 %d log-writes %s %s" % (SIZE // SECTOR, self.DISK, self.LOG)
@@ -148,7 +153,7 @@ class LogWrites(Device):
             for where, data, flags in self.entries():
                 if flags & 8:
                     with open(marks, "ab") as file:
-                        file.write(data.rstrip(b"\0") + b"\n")
+                        file.write(b"row " + data.rstrip(b"\0") + b"\n")
                 elif data:
                     os.pwrite(copy.fileno(), data, where)
                 if flags & (1 | 2 | 8):

@@ -48,7 +48,7 @@ def arguments(argv):
     p.add_argument("--out", default=os.path.join(TOP, "build", "bench"),
                    help="where results go")
     p.add_argument("--rst", action="store_true",
-                   help="print the last table as the documentation has it")
+                   help="print the last results as Documentation/figures.rst")
     p.add_argument("--list", action="store_true", help="list the cases")
     return p.parse_args(argv)
 
@@ -349,7 +349,12 @@ def print_rst(out):
     except (OSError, ValueError) as e:
         say("no results yet: %s" % e)
         return 1
-    for line in report.rst(rows, details):
+    try:
+        with open(os.path.join(out, "scale.json"), encoding="utf-8") as f:
+            curves = json.load(f)
+    except (OSError, ValueError):
+        curves = {}
+    for line in report.page(rows, details, curves, cases.BY_NAME):
         print(line)
     return 0
 

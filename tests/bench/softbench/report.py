@@ -51,6 +51,7 @@ COUNTED = {
     "Mpps": (1e3, "insns/pkt"),
     "GB/s": (1024, "insns/KiB"),
     "Gbit/s": (8 * 1024, "insns/KiB"),
+    "states/s": (1e9, "insns/state"),
 }
 
 
@@ -188,8 +189,38 @@ def same(a, b):
     return abs(above - pairs / 2) < 2.6 * deviation
 
 
+HEAD = """\
+.. SPDX-License-Identifier: GPL-2.0
+
+=======
+Figures
+=======
+
+``tests/bench/run --rst`` wrote this page after a ``make bench``. How it is measured,
+what bounds each case and why some lose: :doc:`performance`. *spread* is the distance
+between the quartiles, of the noisier of the two; above 8% a case is noisy.
+"""
+
+
+def page(rows, details, curves, by_name):
+    """All of Documentation/figures.rst."""
+    yield HEAD
+    yield from rst(rows, details)
+    if not curves:
+        return
+    yield ""
+    yield "As things grow, from ``make bench-scale``::"
+    for name, known in curves.items():
+        yield ""
+        case = by_name[name]
+        lines = list(curve_lines(case, known["lines"], {}))
+        yield "    %s, by %s; %s UTC" % (lines[0], case.xlabel or "kind",
+                                         known["date"][:16].replace("T", " "))
+        yield from ("  " + line for line in lines[1:])
+
+
 def rst(rows, details):
-    """The table as Documentation/performance.rst has it."""
+    """The table."""
     m = details["machine"]
     yield "%s, %d CPUs, %s GiB, Linux %s; guest %s with %s CPUs and %s; %s," % (
         m["cpu"], m["cpus"], m["memory_gib"], m["host_kernel"],
@@ -198,8 +229,8 @@ def rst(rows, details):
     yield "commit %s; load of the machine before %.1f:" % (
         details["commit"], details["load"])
     yield ""
-    rule = " ".join("=" * n for n in (26, 9, 15, 15, 6, 6, 4))
-    line = "%-26s %-9s %-15s %-15s %6s %6s %4s"
+    rule = " ".join("=" * n for n in (26, 10, 15, 15, 6, 6, 4))
+    line = "%-26s %-10s %-15s %-15s %6s %6s %4s"
     yield rule
     yield line % ("case", "peer", "softdev", "peer's", "ratio", "spread",
                   "runs")

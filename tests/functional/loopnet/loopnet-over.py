@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # targets: stock-* x86-*
-# timeout: 300
+# timeout: 600
 # load: loopnet devices=0
 """loopnet: what people put on a network card: tunnels, bonds, bridges, VLANs.
 
 Two namespaces, two pairs between them; TCP goes through what is put on them, and no
-checksum is wrong.
+checksum is wrong. Once as they are, once with an XDP program on every end.
 """
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 
-from checks import SLOW, check, equal, run
-from loopnetdev import Links, sh
+from checks import SLOW, Skip, check, equal, run
+from loopnetdev import Links, Xdp, sh
 
 SIZE = 1 << 20
 SERVER = f"""
@@ -73,16 +74,25 @@ def bad_checksums(space):
                for name, value in zip(names, values) if name == "InCsumErrors")
 
 
+def let_all_pass(dev):
+    """A program that stays when the descriptor is closed."""
+    program = Xdp(dev, Xdp.verdict(Xdp.PASS))
+    program.attach(program.fd)
+    os.close(program.fd)
+
+
 @contextlib.contextmanager
-def wires():
+def wires(program):
     """Two namespaces with two pairs between them; addresses on the first."""
     for space in "near", "far":
         sh("ip", "netns", "add", space)
-    fd = os.open("/var/run/netns/far", os.O_RDONLY)
     try:
         for i in "01":
-            Links.add(f"a{i}", peer=f"b{i}", peer_ns=fd)
-            sh("ip", "link", "set", f"a{i}", "netns", "near")
+            Links.add(f"a{i}", peer=f"b{i}")
+            for dev, space in (f"a{i}", "near"), (f"b{i}", "far"):
+                if program:
+                    let_all_pass(dev)
+                sh("ip", "link", "set", dev, "netns", space)
         near("addr", "add", "192.0.2.1/24", "dev", "a0")
         far("addr", "add", "192.0.2.2/24", "dev", "b0")
         for i in "01":
@@ -90,7 +100,6 @@ def wires():
             far("link", "set", f"b{i}", "up")
         yield
     finally:
-        os.close(fd)
         # All that is in them goes with them.
         for space in "near", "far":
             sh("ip", "netns", "del", space)
@@ -163,6 +172,27 @@ def ipvlan():
     inner("iv0")
 
 
+def wireguard():
+    if not shutil.which("wg"):
+        raise Skip("no wg here (package wireguard-tools)")
+    keys = {}
+    for side in "near", "far":
+        made = subprocess.run(["wg", "genkey"], stdout=subprocess.PIPE, check=True)
+        public = subprocess.run(["wg", "pubkey"], stdout=subprocess.PIPE, check=True,
+                                input=made.stdout)
+        keys[side] = made.stdout, public.stdout.decode().strip()
+    for side, other, there in (("near", "far", "192.0.2.2"),
+                               ("far", "near", "192.0.2.1")):
+        sh("ip", "-n", side, "link", "add", "wg7", "type", "wireguard")
+        with within(side, "wg", "set", "wg7", "listen-port", "7007", "private-key",
+                    "/dev/stdin", "peer", keys[other][1], "allowed-ips",
+                    "198.51.100.0/24", "endpoint", f"{there}:7007",
+                    stdin=subprocess.PIPE) as wg:
+            wg.communicate(keys[side][0].decode())
+            equal(wg.returncode, 0)
+    inner("wg7")
+
+
 def vrf():
     near("link", "add", "red", "type", "vrf", "table", "77")
     near("link", "set", "red", "up")
@@ -202,21 +232,24 @@ KINDS = {
     "bridge with STP": bridge,
     "macvlan": macvlan,
     "ipvlan": ipvlan,
+    "IP in IP": lambda: tunnel("ipip"),
+    "WireGuard": wireguard,
     "VRF": vrf,
     "IPsec": ipsec,
 }
 
 
-def over(name, build):
-    @check(f"TCP over {name}, no checksum is wrong")
+def over(name, build, program):
+    @check(f"TCP over {name}{' with a program' * program}, no checksum is wrong")
     def _():
-        with wires():
+        with wires(program):
             bound = build()
             talk(*([bound] if isinstance(bound, str) else []))
             equal([bad_checksums("near"), bad_checksums("far")], [0, 0])
 
 
-for _name, _build in KINDS.items():
-    over(_name, _build)
+for _program in False, True:
+    for _name, _build in KINDS.items():
+        over(_name, _build, _program)
 
 run()
