@@ -12,11 +12,15 @@ budget=5
 # NAME STATUS ARGUMENT...
 recipe()
 {
-	local name=$1 want=$2 rc=0 n
+	local name=$1 want=$2 rc=0 n time=$budget
 
 	shift 2
-	[ "$want" = 0 ] || set -- --fail-fast "$@"
-	softdev-crash run -o "$T/$name" --budget "$(slow $budget)s" \
+	if [ "$want" = 1 ]; then
+		# It ends when it has found what it is to find.
+		set -- --fail-fast "$@"
+		time=$(slow $((4 * budget)))
+	fi
+	softdev-crash run -o "$T/$name" --budget "${time}s" \
 		--timeout "$(slow 60)s" "$@" >"$T/said" 2>&1 </dev/null || rc=$?
 	is "$name: status $want" "$rc" "$want" || diag "$(cat "$T/said")"
 	diag "$name: $(tail -n 2 "$T/said" | head -n 1)"
