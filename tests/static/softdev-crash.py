@@ -283,6 +283,13 @@ def _():
     done = forked("raise")
     equal((done.status, "ValueError: no" in done.output), (1, True))
     equal(forked("hang", 0.5).timed_out, True)
+    # What cannot be imported or parsed is the script's own trouble.
+    with open(path, "w", encoding="ascii") as file:
+        file.write("try:\n import winreg\nexcept ImportError:\n print('none')\n")
+    equal(forked("0").output, "none\n")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("def\n")
+    equal((forked("0").status, "SyntaxError" in forked("0").output), (1, True))
     # What is for a shell, or is not there, or is no Python, is not taken.
     for command in (f"python3 {path} | cat", f"python3 {path} $X", "python3",
                     f"cd / && python3 {path}", f"python3 {path}.not",
