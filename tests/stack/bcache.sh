@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bcache in writeback mode: its cache loses power, then both disks do. What had
-# been flushed is there.
+# bcache in writeback mode: both disks lose power, and what had been flushed is
+# there. Without its cache the disk has it all once that was written back.
 # targets: uml stock-*
 # timeout: 120
 # shellcheck disable=SC2317,SC2016 # "ok" calls these functions and words
