@@ -70,6 +70,14 @@ _crash_options()	# FS N
 	echo "${all[$2 % ${#all[@]}]}"
 }
 
+# What "recorder verify" has to know of a file system mounted like that.
+_crash_weaker()	# OPTIONS
+{
+	case $1 in
+	*data=writeback*) echo reuse ;;
+	esac
+}
+
 crash_has_fs()	# FS: has the kernel this file system?
 {
 	modprobe -q "$1" 2>/dev/null
@@ -157,6 +165,7 @@ _crash_work()	# SEED MSECS OPTIONS
 	crash_attr faults/flush_lie "$CRASH_LIE"
 	_crash_logs=$T/journals/$_crash_round
 	mkdir "$_crash_logs" "$CRASH_MNT/round$_crash_round"
+	_crash_weaker "$3" >"$_crash_logs/weaker"
 	recorder run "$CRASH_MNT/round$_crash_round" "$_crash_logs" "$1" 3 \
 		>"$T/recorder.out" 2>&1 &
 	pid=$!
@@ -205,8 +214,9 @@ _crash_examine()
 		{ CRASH_FOUND="mount: $(cat "$T/crash.out")"; return; }
 	for log in "$T"/journals/*; do
 		round=${log##*/}
+		# shellcheck disable=SC2046 # a word or none
 		recorder verify "$CRASH_MNT/round$round" "$log" \
-			"$(cat "$log/cut")" \
+			"$(cat "$log/cut")" $(cat "$log/weaker") \
 			>"$T/recorder.out" 2>&1
 		rc=$?
 		text=$(cat "$T/recorder.out")
