@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include "loopnet.h"
 #include "qmgmt.h"
+#include "xsk.h"
 
 /* Context: hard or soft interrupt. */
 static enum hrtimer_restart loopnet_coalesce_timer(struct hrtimer *timer)
@@ -122,6 +123,11 @@ static void loopnet_connect(struct loopnet *from, struct loopnet *to)
 
 		__netif_tx_lock_bh(txq);
 		WRITE_ONCE(q->rxq, to ? &to->queues[i % to->nr] : NULL);
+		/* What sockets have given to it meanwhile can go. */
+		if (to && READ_ONCE(q->xsk)) {
+			WRITE_ONCE(q->xsk_starved, false);
+			loopnet_xsk_kick(q);
+		}
 		__netif_tx_unlock_bh(txq);
 	}
 }
@@ -151,6 +157,7 @@ static void loopnet_napi_on(struct loopnet *ln)
 		ln->queues[i].turn = i;
 		softdev_napi_add(ln->dev, napi, loopnet_poll, i);
 		softdev_napi_enable(napi);
+		loopnet_xsk_started(&ln->queues[i]);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_RX, napi);
 		netif_queue_set_napi(ln->dev, i, NETDEV_QUEUE_TYPE_TX, napi);
 	}

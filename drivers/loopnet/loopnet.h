@@ -228,6 +228,8 @@ u16 loopnet_select_queue(struct net_device *dev, struct sk_buff *skb,
 			 struct net_device *sb_dev);
 int loopnet_tx_frames(struct loopnet_queue *q, struct xdp_frame **frames,
 		      int n);
+void loopnet_tx_packet(struct loopnet_queue *q, struct sk_buff *skb, u64 due,
+		       bool program);
 bool loopnet_probe(struct loopnet_queue *q);
 void loopnet_purge(struct loopnet_queue *q);
 void loopnet_retime(struct loopnet_queue *q);

@@ -9,6 +9,7 @@
 #include "loopnet.h"
 #include "parent.h"
 #include "qmgmt.h"
+#include "xsk.h"
 
 static int loopnet_dev_init(struct net_device *dev)
 {
@@ -188,6 +189,7 @@ static const struct net_device_ops loopnet_netdev_ops = {
 	.ndo_set_features	= loopnet_set_features,
 	.ndo_bpf		= loopnet_bpf,
 	.ndo_xdp_xmit		= loopnet_xdp_xmit,
+	.ndo_xsk_wakeup		= loopnet_xsk_wakeup,
 	.ndo_get_iflink		= loopnet_get_iflink,
 	.ndo_get_peer_dev	= loopnet_get_peer_dev,
 	SOFTDEV_HWTSTAMP_OPS(loopnet_hwtstamp_get, loopnet_hwtstamp_set)
@@ -227,6 +229,7 @@ void loopnet_setup(struct net_device *dev)
 	dev->mpls_features |= NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
 	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
 	loopnet_xdp_setup(dev);
+	loopnet_xsk_announce(dev);
 	loopnet_qmgmt_setup(dev);
 	/* What redirect_peer brings is counted there, by the core. */
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;

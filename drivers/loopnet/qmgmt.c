@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include "loopnet.h"
 #include "qmgmt.h"
+#include "xsk.h"
 
 #if SOFTDEV_HAVE_QUEUE_MGMT
 
@@ -71,6 +72,7 @@ static int loopnet_queue_start(struct net_device *dev,
 	/* A timer of the core's that was to poll has been stopped. */
 	q->masked = false;
 	softdev_napi_enable(&q->napi);
+	loopnet_xsk_started(q);
 	local_bh_disable();
 	loopnet_interrupt(q);
 	local_bh_enable();

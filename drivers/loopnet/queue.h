@@ -90,6 +90,14 @@ static inline void loopnet_ring_put(struct loopnet_ring *r, unsigned long slot)
 	smp_store_release(&r->head, r->head + 1);
 }
 
+/* Producer: for how many frames is there room? */
+static inline u32 loopnet_ring_space(struct loopnet_ring *r)
+{
+	/* Pairs with the release in loopnet_ring_taken(); tests/litmus/ring-tail. */
+	r->seen = smp_load_acquire(&r->tail);
+	return r->size - (r->head - r->seen);
+}
+
 /* Consumer: how many frames are there to be taken. */
 static inline u32 loopnet_ring_ready(const struct loopnet_ring *r)
 {
@@ -152,6 +160,7 @@ static inline void *loopnet_slot_ptr(unsigned long slot)
 }
 
 struct loopnet;
+struct loopnet_xsk;
 
 /* What frames there are besides those to one station. */
 enum loopnet_kind {
@@ -240,6 +249,11 @@ struct loopnet_pages {
  *	off its interrupts and polls by itself; see loopnet_interrupt()
  * @turn: the sending queue that is looked at first; @napi
  * @pages: for programs to work in; there while there are rings
+ * @xsk: memory that AF_XDP sockets have lent, or NULL; written with @napi off,
+ *	others than @napi only look if it is there
+ * @xsk_kicked: they have something to be sent; set by anybody, cleared by @napi
+ * @xsk_starved: they have more to be sent than @ring has room for; set by @napi,
+ *	cleared by whoever receives
  * @rx_syncp: guards @rx against torn reads
  * @rx: counters of the receive side; written by @napi only
  */
@@ -270,6 +284,9 @@ struct loopnet_queue {
 	bool masked;
 	unsigned int turn;
 	struct loopnet_pages pages;
+	struct loopnet_xsk *xsk;
+	u32 xsk_kicked;
+	bool xsk_starved;
 	struct u64_stats_sync rx_syncp;
 	u64_stats_t rx[LOOPNET_RX_STATS];
 };
@@ -369,6 +386,19 @@ static inline void loopnet_interrupt(struct loopnet_queue *rxq)
 		WRITE_ONCE(rxq->masked, true);
 		__napi_schedule(&rxq->napi);
 	}
+}
+
+/**
+ * loopnet_xsk_kick() - have a queue send what sockets have given to it
+ * @q: the queue, which has a socket's memory
+ *
+ * Context: softirqs off.
+ */
+static inline void loopnet_xsk_kick(struct loopnet_queue *q)
+{
+	/* Pairs with xchg() in loopnet_xsk_send(). */
+	smp_store_release(&q->xsk_kicked, 1);
+	loopnet_interrupt(q);
 }
 
 #endif /* _LOOPNET_QUEUE_H */

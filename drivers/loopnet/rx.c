@@ -15,15 +15,21 @@
 #include "reflect.h"
 #include "split.h"
 #include "trace.h"
+#include "xsk.h"
 
 /* The receiver made room: wake a stopped queue once a good part is free. */
 static void loopnet_wake(struct loopnet_queue *q, struct netdev_queue *txq)
 {
-	/* Pairs with the barrier in loopnet_stop(). */
+	/* Pairs with those in loopnet_stop() and loopnet_xsk_send_batch(). */
 	smp_mb();
 	if (unlikely(netif_tx_queue_stopped(txq)) &&
 	    loopnet_ring_used(&q->ring) <= q->ring.size / 2)
 		netif_tx_wake_queue(txq);
+	if (unlikely(READ_ONCE(q->xsk_starved)) &&
+	    loopnet_ring_used(&q->ring) <= q->ring.size / 2) {
+		WRITE_ONCE(q->xsk_starved, false);
+		loopnet_xsk_kick(q);
+	}
 }
 
 /* Does the receiver's address filter let this through? */
@@ -503,6 +509,10 @@ static void loopnet_unmask(struct loopnet_queue *rq, struct loopnet *src)
 	/* Pairs with the release in loopnet_go(). */
 	if (unlikely(!src || !smp_load_acquire(&src->running)))
 		return;
+	if (unlikely(READ_ONCE(rq->xsk_kicked) && rq->xsk)) {
+		loopnet_interrupt(rq);
+		return;
+	}
 	for (i = rq->index; i < src->nr; i += rq->ln->nr) {
 		if (loopnet_pending(&src->queues[i])) {
 			loopnet_interrupt(rq);
@@ -543,6 +553,7 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 						napi);
 	unsigned int done = 0, last;
 	struct loopnet *src;
+	bool more = false;
 
 	/* netpoll wants room made only; nothing is received then. */
 	if (unlikely(!budget))
@@ -558,11 +569,15 @@ int loopnet_poll(struct napi_struct *napi, int budget)
 		 */
 		if (unlikely(!src || !smp_load_acquire(&src->running)))
 			break;
+		if (unlikely(rq->xsk))
+			more = loopnet_xsk_send(rq);
 		done += loopnet_round(rq, src, budget - done);
 	} while (done != last && done < budget);
 	if (unlikely(rq->redirected || rq->foreign))
 		loopnet_xdp_flush(rq);
 
+	if (unlikely(more))
+		done = budget;
 	if (done < budget && napi_complete_done(napi, done))
 		loopnet_unmask(rq, src);
 	rcu_read_unlock();

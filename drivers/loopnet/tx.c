@@ -207,6 +207,48 @@ bool loopnet_probe(struct loopnet_queue *q)
 	return asked;
 }
 
+/* A packet that the queue's limits do not count, and no socket pays for. */
+static void loopnet_tx_unpaid(struct loopnet_queue *q, struct sk_buff *skb,
+			      bool impaired, bool program)
+{
+	struct loopnet_fate *fate = loopnet_fate(skb);
+
+	if (unlikely(impaired))
+		loopnet_impair_skb(q, skb, program);
+	else
+		*fate = (struct loopnet_fate){ .program = program };
+	fate->sent = 0;
+	fate->bytes = 0;
+}
+
+/**
+ * loopnet_tx_packet() - send what is, or was, in the memory of AF_XDP sockets
+ * @q: the queue, which has room
+ * @skb: the packet, from its Ethernet header on; it is gone afterwards
+ * @due: when it may arrive at the earliest, CLOCK_MONOTONIC nanoseconds
+ * @program: a program sends it
+ *
+ * Context: TX lock held, softirqs off.
+ */
+void loopnet_tx_packet(struct loopnet_queue *q, struct sk_buff *skb, u64 due,
+		       bool program)
+{
+	bool impaired = READ_ONCE(q->ln->impaired) ||
+			trace_loopnet_fault_enabled();
+
+	loopnet_tx_sent(q, skb->data, skb_headlen(skb), skb->len);
+	if (READ_ONCE(q->ln->mode) == LOOPNET_MODE_SINK && !impaired) {
+		napi_consume_skb(skb, 1);
+		return;
+	}
+	loopnet_tx_unpaid(q, skb, impaired, program);
+	if (unlikely(due)) {
+		q->last_due = max3(due, loopnet_fate(skb)->due, q->last_due);
+		loopnet_fate(skb)->due = q->last_due;
+	}
+	loopnet_ring_put(&q->ring, (unsigned long)skb | LOOPNET_SLOT_FATE);
+}
+
 /*
  * A frame of XDP's that is to suffer something becomes a packet, which has room
  * to note what.
@@ -215,15 +257,10 @@ static unsigned long loopnet_tx_impaired(struct loopnet_queue *q,
 					 struct xdp_frame *frame)
 {
 	struct sk_buff *skb = loopnet_frame_skb(q->ln->dev, frame);
-	struct loopnet_fate *fate;
 
 	if (unlikely(!skb))
 		return 0;
-	loopnet_impair_skb(q, skb, true);
-	/* Nobody pays for it. */
-	fate = loopnet_fate(skb);
-	fate->sent = 0;
-	fate->bytes = 0;
+	loopnet_tx_unpaid(q, skb, true, true);
 	return (unsigned long)skb | LOOPNET_SLOT_FATE;
 }
 

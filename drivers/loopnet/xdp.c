@@ -16,8 +16,10 @@
 #include <net/busy_poll.h>
 #include <net/xdp.h>
 #include <softdev/compat_queue.h>
+#include <softdev/compat_xsk.h>
 #include "loopnet.h"
 #include "trace.h"
+#include "xsk.h"
 
 /* What of a packet is linear: a page, less room before and after. */
 #define LOOPNET_XDP_ROOM						\
@@ -25,55 +27,70 @@
 	 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 
 /**
- * struct loopnet_xdp_buff - a packet as a program sees it
- * @xdp: the packet; first, so that metadata calls find the rest behind it
+ * struct loopnet_xdp_note - what is known of a packet besides its bytes
  * @stamp: when it was received, by the interface's clock; 0 if nobody looked
  * @hash: of the flow, 0 if there is none
- * @l4: @hash covers ports
  * @hash_type: what a program is told of @hash
  * @vlan_proto: type of the tag that was taken out of the frame, 0 for none
  * @vlan_tci: the tag
+ * @l4: @hash covers ports
  */
-struct loopnet_xdp_buff {
-	struct xdp_buff xdp;
+struct loopnet_xdp_note {
 	ktime_t stamp;
 	u32 hash;
-	bool l4;
 	enum xdp_rss_hash_type hash_type;
 	__be16 vlan_proto;
 	u16 vlan_tci;
+	bool l4;
 };
+
+/**
+ * struct loopnet_xdp_buff - a packet as a program sees it
+ * @xdp: the packet; first, so that metadata calls find the note behind it, as
+ *	behind a packet in a socket's memory
+ * @note: the rest
+ */
+struct loopnet_xdp_buff {
+	struct xdp_buff xdp;
+	struct loopnet_xdp_note note;
+};
+
+static const struct loopnet_xdp_note *
+loopnet_xdp_note_of(const struct xdp_md *ctx)
+{
+	return &((const struct loopnet_xdp_buff *)ctx)->note;
+}
 
 static int loopnet_xmo_hash(const struct xdp_md *ctx, u32 *hash,
 			    enum xdp_rss_hash_type *type)
 {
-	const struct loopnet_xdp_buff *b = (const void *)ctx;
+	const struct loopnet_xdp_note *note = loopnet_xdp_note_of(ctx);
 
-	if (!b->hash)
+	if (!note->hash)
 		return -ENODATA;
-	*hash = b->hash;
-	*type = b->hash_type;
+	*hash = note->hash;
+	*type = note->hash_type;
 	return 0;
 }
 
 static int loopnet_xmo_vlan(const struct xdp_md *ctx, __be16 *proto, u16 *tci)
 {
-	const struct loopnet_xdp_buff *b = (const void *)ctx;
+	const struct loopnet_xdp_note *note = loopnet_xdp_note_of(ctx);
 
-	if (!b->vlan_proto)
+	if (!note->vlan_proto)
 		return -ENODATA;
-	*proto = b->vlan_proto;
-	*tci = b->vlan_tci;
+	*proto = note->vlan_proto;
+	*tci = note->vlan_tci;
 	return 0;
 }
 
 static int loopnet_xmo_timestamp(const struct xdp_md *ctx, u64 *timestamp)
 {
-	const struct loopnet_xdp_buff *b = (const void *)ctx;
+	const struct loopnet_xdp_note *note = loopnet_xdp_note_of(ctx);
 
-	if (!b->stamp)
+	if (!note->stamp)
 		return -ENODATA;
-	*timestamp = ktime_to_ns(b->stamp);
+	*timestamp = ktime_to_ns(note->stamp);
 	return 0;
 }
 
@@ -140,6 +157,9 @@ int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 	case XDP_SETUP_PROG:
 		return loopnet_xdp_set(netdev_priv(dev), bpf->prog,
 				       bpf->extack);
+	case XDP_SETUP_XSK_POOL:
+		return loopnet_xsk_setup(netdev_priv(dev), bpf->xsk.pool,
+					 bpf->xsk.queue_id);
 	default:
 		return -EINVAL;
 	}
@@ -147,8 +167,8 @@ int loopnet_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 
 /* Pages behind the first one. */
 static bool loopnet_xdp_fill_frags(struct loopnet_queue *rq,
-				   struct xdp_buff *xdp, struct sk_buff *skb,
-				   unsigned int at)
+				   struct xdp_buff *xdp,
+				   const struct sk_buff *skb, unsigned int at)
 {
 	struct skb_shared_info *info = xdp_get_shared_info_from_buff(xdp);
 
@@ -183,31 +203,47 @@ static ktime_t loopnet_xdp_stamp(const struct loopnet_queue *rq)
 
 /* Ours if we hash, else that of the sender's stack. */
 static void loopnet_xdp_hash(struct loopnet_queue *rq,
-			     struct loopnet_xdp_buff *b,
-			     const struct sk_buff *skb)
+			     const struct xdp_buff *xdp,
+			     const struct sk_buff *skb,
+			     struct loopnet_xdp_note *note)
 {
 	struct loopnet_hash hash = {};
 
+	note->hash_type = XDP_RSS_TYPE_NONE;
 	if (rq->ln->dev->features & NETIF_F_RXHASH) {
-		hash = loopnet_steer_hash(rq->ln, skb, b->xdp.data,
-					  b->xdp.data_end - b->xdp.data);
-		b->hash_type = hash.v6 ? XDP_RSS_TYPE_L3_IPV6 :
-					 XDP_RSS_TYPE_L3_IPV4;
+		hash = loopnet_steer_hash(rq->ln, skb, xdp->data,
+					  xdp->data_end - xdp->data);
+		note->hash_type = hash.v6 ? XDP_RSS_TYPE_L3_IPV6 :
+					    XDP_RSS_TYPE_L3_IPV4;
 	} else if (skb) {
 		hash.value = skb->hash;
 		hash.l4 = skb->l4_hash;
-		b->hash_type = XDP_RSS_TYPE_NONE;
 	}
-	b->hash = hash.value;
-	b->l4 = hash.l4;
-	if (b->l4)
-		b->hash_type = XDP_RSS_TYPE_L4_ANY;
+	note->hash = hash.value;
+	note->l4 = hash.l4;
+	if (note->l4)
+		note->hash_type = XDP_RSS_TYPE_L4_ANY;
+}
+
+/* @skb: the packet as it was sent, or NULL if a program has sent it */
+static void loopnet_xdp_take_note(struct loopnet_queue *rq,
+				  const struct xdp_buff *xdp,
+				  const struct sk_buff *skb,
+				  struct loopnet_xdp_note *note)
+{
+	note->stamp = loopnet_xdp_stamp(rq);
+	note->vlan_proto = 0;
+	if (skb && skb_vlan_tag_present(skb)) {
+		note->vlan_proto = skb->vlan_proto;
+		note->vlan_tci = skb_vlan_tag_get(skb);
+	}
+	loopnet_xdp_hash(rq, xdp, skb, note);
 }
 
 /* A packet of the sender's, into pages of ours. */
 static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 			     const struct bpf_prog *prog,
-			     struct loopnet_xdp_buff *b, struct sk_buff *skb)
+			     struct xdp_buff *xdp, const struct sk_buff *skb)
 {
 	unsigned int head = min_t(unsigned int, skb->len, LOOPNET_XDP_ROOM);
 	struct page *page;
@@ -218,38 +254,37 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 	if (unlikely(!page))
 		return false;
 
-	xdp_init_buff(&b->xdp, PAGE_SIZE, &rq->pages.rxq);
-	xdp_prepare_buff(&b->xdp, page_address(page), XDP_PACKET_HEADROOM, head,
+	xdp_init_buff(xdp, PAGE_SIZE, &rq->pages.rxq);
+	xdp_prepare_buff(xdp, page_address(page), XDP_PACKET_HEADROOM, head,
 			 true);
-	xdp_buff_clear_frags_flag(&b->xdp);
-	b->stamp = loopnet_xdp_stamp(rq);
-	b->vlan_proto = 0;
-	if (skb_vlan_tag_present(skb)) {
-		b->vlan_proto = skb->vlan_proto;
-		b->vlan_tci = skb_vlan_tag_get(skb);
-	}
+	xdp_buff_clear_frags_flag(xdp);
 
-	if (skb_copy_bits(skb, 0, b->xdp.data, head) ||
+	if (skb_copy_bits(skb, 0, xdp->data, head) ||
 	    (unlikely(head < skb->len) &&
-	     !loopnet_xdp_fill_frags(rq, &b->xdp, skb, head))) {
-		xdp_return_buff(&b->xdp);
+	     !loopnet_xdp_fill_frags(rq, xdp, skb, head))) {
+		xdp_return_buff(xdp);
 		return false;
 	}
-	loopnet_xdp_hash(rq, b, skb);
 	return true;
 }
 
-/* The program lets it pass: a packet for the stack. Frees it on failure. */
-static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
-					struct loopnet_xdp_buff *b)
+/* Is it in the memory of a socket? */
+static bool loopnet_xdp_lent(const struct xdp_buff *xdp)
 {
-	int meta = b->xdp.data - b->xdp.data_meta;
+	return xdp->rxq->mem.type == MEM_TYPE_XSK_BUFF_POOL;
+}
+
+/* Pages of ours become a packet. Frees them on failure. */
+static struct sk_buff *loopnet_xdp_skb(struct loopnet_queue *rq,
+				       struct xdp_buff *xdp)
+{
+	int meta = xdp->data - xdp->data_meta;
 	struct xdp_frame *frame;
 	struct sk_buff *skb;
 
-	frame = xdp_convert_buff_to_frame(&b->xdp);
+	frame = xdp_convert_buff_to_frame(xdp);
 	if (unlikely(!frame)) {
-		xdp_return_buff(&b->xdp);
+		xdp_return_buff(xdp);
 		return NULL;
 	}
 	skb = xdp_build_skb_from_frame(frame, rq->ln->dev);
@@ -259,13 +294,34 @@ static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
 	}
 	if (meta > 0)
 		skb_metadata_set(skb, meta);
-	if (b->stamp)
-		skb_hwtstamps(skb)->hwtstamp = b->stamp;
-	if (b->hash)
-		skb_set_hash(skb, b->hash, b->l4 ? PKT_HASH_TYPE_L4 :
-						   PKT_HASH_TYPE_L3);
-	if (b->vlan_proto)
-		__vlan_hwaccel_put_tag(skb, b->vlan_proto, b->vlan_tci);
+	return skb;
+}
+
+/* The program lets it pass: a packet for the stack. Frees it on failure. */
+static struct sk_buff *loopnet_xdp_pass(struct loopnet_queue *rq,
+					struct xdp_buff *xdp,
+					const struct loopnet_xdp_note *at)
+{
+	/* Behind the packet in a socket's memory, which is about to go. */
+	struct loopnet_xdp_note note = *at;
+	struct sk_buff *skb;
+
+	if (unlikely(loopnet_xdp_lent(xdp))) {
+		skb = loopnet_xsk_skb(rq, xdp);
+		if (likely(skb))
+			skb->protocol = eth_type_trans(skb, rq->ln->dev);
+	} else {
+		skb = loopnet_xdp_skb(rq, xdp);
+	}
+	if (unlikely(!skb))
+		return NULL;
+	if (note.stamp)
+		skb_hwtstamps(skb)->hwtstamp = note.stamp;
+	if (note.hash)
+		skb_set_hash(skb, note.hash, note.l4 ? PKT_HASH_TYPE_L4 :
+						       PKT_HASH_TYPE_L3);
+	if (note.vlan_proto)
+		__vlan_hwaccel_put_tag(skb, note.vlan_proto, note.vlan_tci);
 	skb_record_rx_queue(skb, rq->index);
 	skb_mark_napi_id(skb, &rq->napi);
 	return skb;
@@ -317,14 +373,42 @@ int loopnet_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	return sent;
 }
 
+/*
+ * What is in the memory of a socket is copied, as the socket wants that back. The
+ * core would do it, but not for more than one buffer.
+ */
+static bool loopnet_xdp_tx_lent(struct loopnet_queue *rq, struct xdp_buff *xdp)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(rq->ln->dev, rq->index);
+	struct sk_buff *skb = loopnet_xsk_skb(rq, xdp);
+	bool room;
+
+	if (unlikely(!skb))
+		return false;
+	skb_metadata_clear(skb);
+	__netif_tx_lock(txq, smp_processor_id());
+	room = rq->rxq && loopnet_ring_room(&rq->ring);
+	if (likely(room)) {
+		loopnet_tx_packet(rq, skb, 0, true);
+		loopnet_interrupt(rq->rxq);
+	}
+	__netif_tx_unlock(txq);
+	if (unlikely(!room))
+		kfree_skb(skb);
+	return room;
+}
+
 /* XDP_TX: back into the device it came out of. */
 static bool loopnet_xdp_tx(struct loopnet_queue *rq, struct xdp_buff *xdp)
 {
 	struct net_device *dev = rq->ln->dev;
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, rq->index);
-	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
+	struct xdp_frame *frame;
 	int sent;
 
+	if (unlikely(loopnet_xdp_lent(xdp)))
+		return loopnet_xdp_tx_lent(rq, xdp);
+	frame = xdp_convert_buff_to_frame(xdp);
 	if (unlikely(!frame)) {
 		xdp_return_buff(xdp);
 		return false;
@@ -339,23 +423,25 @@ static bool loopnet_xdp_tx(struct loopnet_queue *rq, struct xdp_buff *xdp)
 
 /* Run the program on a packet and do as it says; the packet is gone then. */
 static void loopnet_xdp_run(struct loopnet_queue *rq, struct bpf_prog *prog,
-			    struct loopnet_xdp_buff *b, struct list_head *list)
+			    struct xdp_buff *xdp,
+			    const struct loopnet_xdp_note *note,
+			    struct list_head *list)
 {
 	struct net_device *dev = rq->ln->dev;
 	struct sk_buff *skb;
 	u32 act;
 
-	act = bpf_prog_run_xdp(prog, &b->xdp);
+	act = bpf_prog_run_xdp(prog, xdp);
 	switch (act) {
 	case XDP_PASS:
-		skb = loopnet_xdp_pass(rq, b);
+		skb = loopnet_xdp_pass(rq, xdp, note);
 		if (likely(skb))
 			list_add_tail(&skb->list, list);
 		else
 			loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		return;
 	case XDP_TX:
-		if (likely(loopnet_xdp_tx(rq, &b->xdp))) {
+		if (likely(loopnet_xdp_tx(rq, xdp))) {
 			loopnet_rx_count(rq, LOOPNET_RX_XDP_TX);
 			return;
 		}
@@ -363,7 +449,7 @@ static void loopnet_xdp_run(struct loopnet_queue *rq, struct bpf_prog *prog,
 		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		return;
 	case XDP_REDIRECT:
-		if (likely(!xdp_do_redirect(dev, &b->xdp, prog))) {
+		if (likely(!xdp_do_redirect(dev, xdp, prog))) {
 			rq->redirected = true;
 			loopnet_rx_count(rq, LOOPNET_RX_XDP_REDIRECT);
 			return;
@@ -381,22 +467,32 @@ static void loopnet_xdp_run(struct loopnet_queue *rq, struct bpf_prog *prog,
 		loopnet_rx_count(rq, LOOPNET_RX_XDP_DROP);
 		break;
 	}
-	xdp_return_buff(&b->xdp);
+	xdp_return_buff(xdp);
 }
 
 static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,
 			    struct sk_buff *skb, struct list_head *list)
 {
 	struct loopnet_xdp_buff b;
+	struct loopnet_xdp_note *note = &b.note;
+	struct xdp_buff *xdp = &b.xdp;
 
-	if (unlikely(!loopnet_xdp_fill(rq, prog, &b, skb))) {
+	if (unlikely(rq->xsk)) {
+		xdp = loopnet_xsk_fill(rq, prog, skb);
+		if (xdp)
+			note = softdev_xsk_note(xdp, note);
+	} else if (unlikely(!loopnet_xdp_fill(rq, prog, xdp, skb))) {
+		xdp = NULL;
+	}
+	if (unlikely(!xdp)) {
 		loopnet_rx_count(rq, LOOPNET_RX_DROPPED);
 		kfree_skb(skb);
 		return;
 	}
+	loopnet_xdp_take_note(rq, xdp, skb, note);
 	/* From here on the sender does not pay for it any more. */
 	consume_skb(skb);
-	loopnet_xdp_run(rq, prog, &b, list);
+	loopnet_xdp_run(rq, prog, xdp, note, list);
 }
 
 /**
@@ -451,8 +547,7 @@ void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 	b.xdp.rxq = &rxq;
 	/* What its sender noted for itself is not on the wire. */
 	b.xdp.data_meta = b.xdp.data;
-	b.stamp = loopnet_xdp_stamp(rq);
-	loopnet_xdp_hash(rq, &b, NULL);
+	loopnet_xdp_take_note(rq, &b.xdp, NULL, &b.note);
 
 	/*
 	 * The pages are of a pool whose own NAPI may be at work elsewhere. What
@@ -462,7 +557,7 @@ void loopnet_xdp_frame(struct loopnet_queue *rq, struct bpf_prog *prog,
 		rq->foreign = true;
 		xdp_set_return_frame_no_direct();
 	}
-	loopnet_xdp_run(rq, prog, &b, list);
+	loopnet_xdp_run(rq, prog, &b.xdp, &b.note, list);
 }
 
 /**

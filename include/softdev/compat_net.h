@@ -155,6 +155,20 @@ static inline void softdev_xdp_setup(struct net_device *dev,
 }
 #endif
 
+/* 6.13: whom a socket may poll is known by the queue, not by what programs see. */
+#if SOFTDEV_HAVE_NAPI_CONFIG
+static inline void softdev_rxq_napi(struct xdp_rxq_info *rxq,
+				    const struct napi_struct *napi)
+{
+}
+#else
+static inline void softdev_rxq_napi(struct xdp_rxq_info *rxq,
+				    const struct napi_struct *napi)
+{
+	rxq->napi_id = napi->napi_id;
+}
+#endif
+
 /* 6.14: of where its pages are from, an XDP frame knows the type alone. */
 #if SOFTDEV_HAVE_FRAME_MEM_TYPE
 static inline struct xdp_mem_info
