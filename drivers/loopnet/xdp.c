@@ -193,12 +193,35 @@ static bool loopnet_xdp_fill_frags(struct loopnet_queue *rq,
 	return true;
 }
 
+/* Is it in the memory of a socket? */
+static bool loopnet_xdp_lent(const struct xdp_buff *xdp)
+{
+	return xdp->rxq->mem.type == MEM_TYPE_XSK_BUFF_POOL;
+}
+
 /* When a packet is received, if anybody wants to know. */
 static ktime_t loopnet_xdp_stamp(const struct loopnet_queue *rq)
 {
 	if (likely(!READ_ONCE(rq->ln->stamp_rx)))
 		return 0;
 	return loopnet_clock_read(rq->ln);
+}
+
+/* Of a packet that is in the memory of a socket so much is hashed. */
+#define LOOPNET_XDP_HEADERS	128
+
+/*
+ * What the socket can write meanwhile is not parsed: the headers as they were
+ * sent, the mode applied.
+ */
+static struct loopnet_hash loopnet_xdp_hash_lent(struct loopnet_queue *rq,
+						 const struct sk_buff *skb)
+{
+	unsigned int len = min_t(unsigned int, skb->len, LOOPNET_XDP_HEADERS);
+	u8 copy[LOOPNET_XDP_HEADERS];
+	const u8 *head = skb_header_pointer(skb, 0, len, copy);
+
+	return loopnet_steer_hash(rq->ln, skb, head, len);
 }
 
 /* Ours if we hash, else that of the sender's stack. */
@@ -211,8 +234,11 @@ static void loopnet_xdp_hash(struct loopnet_queue *rq,
 
 	note->hash_type = XDP_RSS_TYPE_NONE;
 	if (rq->ln->dev->features & NETIF_F_RXHASH) {
-		hash = loopnet_steer_hash(rq->ln, skb, xdp->data,
-					  xdp->data_end - xdp->data);
+		if (loopnet_xdp_lent(xdp))
+			hash = loopnet_xdp_hash_lent(rq, skb);
+		else
+			hash = loopnet_steer_hash(rq->ln, skb, xdp->data,
+						  xdp->data_end - xdp->data);
 		note->hash_type = hash.v6 ? XDP_RSS_TYPE_L3_IPV6 :
 					    XDP_RSS_TYPE_L3_IPV4;
 	} else if (skb) {
@@ -266,12 +292,6 @@ static bool loopnet_xdp_fill(struct loopnet_queue *rq,
 		return false;
 	}
 	return true;
-}
-
-/* Is it in the memory of a socket? */
-static bool loopnet_xdp_lent(const struct xdp_buff *xdp)
-{
-	return xdp->rxq->mem.type == MEM_TYPE_XSK_BUFF_POOL;
 }
 
 /* Pages of ours become a packet. Frees them on failure. */

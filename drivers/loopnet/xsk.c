@@ -355,35 +355,41 @@ err:
 	return NULL;
 }
 
+/*
+ * What the core notes of a packet's buffers lies in the last bytes of the first
+ * one, where the socket can write. So go by the list of the buffers, not by that.
+ */
 struct sk_buff *loopnet_xsk_skb(struct loopnet_queue *rq, struct xdp_buff *xdp)
 {
 	unsigned int meta = xdp->data - xdp->data_meta;
 	unsigned int len = xdp->data_end - xdp->data;
-	struct skb_shared_info *info = NULL;
-	unsigned int more = 0, at, i;
+	struct xdp_buff *frag[LOOPNET_XSK_SEGS];
+	unsigned int more = 0, n = 0, i;
 	struct sk_buff *skb;
 
-	if (unlikely(xdp_buff_has_frags(xdp))) {
-		info = xdp_get_shared_info_from_buff(xdp);
-		more = info->xdp_frags_size;
+	while (unlikely(xdp_buff_has_frags(xdp)) && n < LOOPNET_XSK_SEGS) {
+		frag[n] = softdev_xsk_get_frag(xdp);
+		if (!frag[n])
+			break;
+		more += frag[n]->data_end - frag[n]->data;
+		n++;
 	}
 	skb = loopnet_xsk_alloc(rq, len + meta, more);
-	if (unlikely(!skb))
-		goto out;
-	memcpy(skb->data, xdp->data_meta, len + meta);
-	if (meta) {
-		__skb_pull(skb, meta);
-		skb_metadata_set(skb, meta);
+	if (likely(skb)) {
+		memcpy(skb->data, xdp->data_meta, len + meta);
+		if (meta) {
+			__skb_pull(skb, meta);
+			skb_metadata_set(skb, meta);
+		}
+		loopnet_xsk_dress(rq, skb);
 	}
-	for (i = 0, at = len; info && i < info->nr_frags; i++) {
-		const skb_frag_t *frag = &info->frags[i];
-
-		skb_store_bits(skb, at, skb_frag_address(frag),
-			       skb_frag_size(frag));
-		at += skb_frag_size(frag);
+	for (i = 0; i < n; i++) {
+		more = frag[i]->data_end - frag[i]->data;
+		if (likely(skb))
+			skb_store_bits(skb, len, frag[i]->data, more);
+		len += more;
+		xsk_buff_free(frag[i]);
 	}
-	loopnet_xsk_dress(rq, skb);
-out:
 	xsk_buff_free(xdp);
 	return skb;
 }

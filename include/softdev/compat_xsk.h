@@ -46,6 +46,7 @@ static inline bool softdev_xsk_frags(const struct xsk_buff_pool *pool)
 }
 
 #define softdev_xsk_add_frag		xsk_buff_add_frag
+#define softdev_xsk_get_frag		xsk_buff_get_frag
 #define softdev_xsk_is_last		xsk_is_eop_desc
 #else
 static inline bool softdev_xsk_frags(const struct xsk_buff_pool *pool)
@@ -57,6 +58,11 @@ static inline bool softdev_xsk_add_frag(struct xdp_buff *head,
 					struct xdp_buff *xdp)
 {
 	return false;
+}
+
+static inline struct xdp_buff *softdev_xsk_get_frag(const struct xdp_buff *xdp)
+{
+	return NULL;
 }
 
 static inline bool softdev_xsk_is_last(const struct xdp_desc *desc)

@@ -22,6 +22,8 @@
  *                    instead of giving frames to the socket; none is expected
  *   hold             binds, says so and waits for the end of standard input
  *   die              ends by SIGKILL with frames under way
+ *   time=MS          sends for so long, however many frames that are, looks at none
+ *                    of them, and prints "MODE: GOT frames, NS ns"
  *   once             does not wait for a queue that is taken; whoever had it may
  *                    be gone, the core frees it a little later
  *
@@ -110,7 +112,8 @@ struct sock {
 	struct ring rx, tx, fill, done;
 };
 
-static unsigned int frames, size, pieces = 1, chunk = 2048, launch, action;
+static unsigned int frames, size, pieces = 1, chunk = 2048, launch, action,
+		    timed;
 static bool want_copy, want_zerocopy, wakeup, by_poll, frags, csum, stamp, dry,
 	    loss, hold, die_early, once;
 static unsigned int sent, completed, received, wrong, stamped;
@@ -418,7 +421,9 @@ static void send_one(struct sock *s, const struct sock *to)
 	static uint8_t whole[1 << 17];
 	unsigned int each = (size + pieces - 1) / pieces, at = 0, i;
 
-	make_frame(whole, sent, s, to);
+	/* In time a frame is made once for each place. */
+	if (!timed || sent < RING)
+		make_frame(whole, sent, s, to);
 	for (i = 0; i < pieces; i++) {
 		struct xdp_desc *d = (struct xdp_desc *)s->tx.desc +
 				     s->tx.head++ % RING;
@@ -429,7 +434,8 @@ static void send_one(struct sock *s, const struct sock *to)
 		d->addr = addr;
 		d->len = len;
 		d->options = i + 1 < pieces ? PKT_CONTD : 0;
-		memcpy(s->umem + addr, whole + at, len);
+		if (!timed || sent < RING)
+			memcpy(s->umem + addr, whole + at, len);
 		at += len;
 		memset(meta, 0, sizeof(*meta));
 		if (i || !(csum || stamp || launch))
@@ -476,7 +482,8 @@ static void collect(struct sock *s)
 		const struct metadata *meta = (void *)(s->umem + addr -
 						       sizeof(*meta));
 
-		if (stamp && meta->stamp && meta->flags & WANT_STAMP)
+		/* A clock that starts with the time of day; else what we asked. */
+		if (stamp && meta->stamp > 1000000000000000000ull)
 			stamped++;
 		spare[spares++] = addr / chunk;
 		if (++part == pieces) {
@@ -497,14 +504,14 @@ static void receive(struct sock *s)
 		const struct xdp_desc *d = (struct xdp_desc *)s->rx.desc +
 					   s->rx.tail++ % RING;
 
-		if (len + d->len <= sizeof(whole)) {
+		if (!timed && len + d->len <= sizeof(whole)) {
 			memcpy(whole + len, s->umem + d->addr, d->len);
 			len += d->len;
 		}
 		give(s, d->addr / chunk * chunk);
 		if (d->options & PKT_CONTD)
 			continue;
-		if (!is_right(whole, len, received))
+		if (!timed && !is_right(whole, len, received))
 			wrong++;
 		received++;
 		len = 0;
@@ -534,6 +541,7 @@ static void parse(const char *word)
 	struct { const char *name; unsigned int *value; } values[] = {
 		{ "pieces=", &pieces }, { "chunk=", &chunk },
 		{ "launch=", &launch }, { "action=", &action },
+		{ "time=", &timed },
 	};
 	unsigned int i;
 
@@ -560,6 +568,7 @@ int main(int argc, char **argv)
 	static struct sock a, b;
 	struct sock *to = &a;
 	uint64_t progress, start;
+	const char *mode;
 	unsigned int last = 0, room;
 	bool done;
 	int i;
@@ -575,6 +584,8 @@ int main(int argc, char **argv)
 		parse(argv[i]);
 	if (size < HEADERS + 4)
 		size = HEADERS + 4;
+	if (timed)
+		frames = -1;
 
 	if (strcmp(argv[1], argv[2])) {
 		to = &b;
@@ -589,9 +600,9 @@ int main(int argc, char **argv)
 	attach(to);
 	for (spares = 0; spares < RING; spares++)
 		spare[spares] = RING + spares;
+	mode = a.zerocopy && to->zerocopy ? "zerocopy" : "copy";
 	if (hold) {
-		printf("bound, %s\n", a.zerocopy && to->zerocopy ? "zerocopy" :
-								  "copy");
+		printf("bound, %s\n", mode);
 		while (read(0, &done, 1) > 0)
 			;
 		return 0;
@@ -622,6 +633,11 @@ int main(int argc, char **argv)
 			last = completed + received;
 			progress = now();
 		}
+		if (timed && now() - start > timed * 1000000ull) {
+			printf("%s: %u frames, %llu ns\n", mode, received,
+			       (unsigned long long)(now() - start));
+			return 0;
+		}
 		if (completed == frames && (action || received >= frames))
 			break;
 		/* Nothing has happened for a while. */
@@ -629,9 +645,8 @@ int main(int argc, char **argv)
 				       launch * 1000000ull)
 			break;
 	}
-	printf("%s: %u sent, %u completed, %u received, %u wrong",
-	       a.zerocopy && to->zerocopy ? "zerocopy" : "copy", sent, completed,
-	       received, wrong);
+	printf("%s: %u sent, %u completed, %u received, %u wrong", mode, sent,
+	       completed, received, wrong);
 	if (stamp)
 		printf(", %u stamped", stamped);
 	if (launch)

@@ -239,6 +239,35 @@ def xdp_tx(device, ms):
                       arrivals=lambda: counter(device.tx, "rx_packets"))
 
 
+def xsk(device, ms):
+    """Frames from one AF_XDP socket to another, both of one process."""
+    out = sh(BIN + "/xsk", device.tx, device.rx, "0", "60", "time=%d" % ms,
+             *device.words)
+    took = re.match(r"(\w+): (\d+) frames, (\d+) ns", out)
+    if not took:
+        raise Failed("xsk: " + out)
+    if took[1] != device.words[0]:
+        raise Absent("bound as " + took[1])
+    return int(took[2]) / int(took[3]) * 1e3
+
+
+class XskPeer(Peer):
+    words = ("zerocopy", "wakeup")
+
+
+class XskCopy(Peer):
+    name = "loopnet, copied"
+    words = ("copy", "wakeup")
+
+    def up(self):
+        self.index += 1
+        super().up()
+
+
+class XskVeth(Veth):
+    words = ("copy", "wakeup")
+
+
 class Tcp(Device):
     """`server` and `client` are what a command is prefixed with there."""
 
@@ -335,4 +364,5 @@ CASES = [
     Case("loopnet-peer-tcp", "Gbit/s", TcpPeer, (TcpVeth,), iperf, 1000),
     Case("loopnet-xdp-drop", MPPS, Peer, (Veth,), xdp_drop, 600),
     Case("loopnet-xdp-tx", MPPS, Peer, (Veth,), xdp_tx, 600),
+    Case("loopnet-xsk", MPPS, XskPeer, (XskVeth, XskCopy), xsk, 600),
 ]
