@@ -260,8 +260,9 @@ class XskCopy(Peer):
     words = ("copy", "wakeup")
 
     def up(self):
-        self.index += 1
-        super().up()
+        self.tx, self.rx = "ca%d" % self.index, "cb%d" % self.index
+        pair(self.tx, self.rx)
+        up(self.tx, self.rx)
 
 
 class XskVeth(Veth):
