@@ -188,8 +188,10 @@ def _():
             before = counters("x1")["rx_no_buffer"]
             got = numbers(xsk("x0", "x1", 200, 100, "zerocopy", "dry", "loss",
                               *how))
-            equal(got, ["zerocopy", 400, 400, 200, 0])
-            equal(counters("x1")["rx_no_buffer"] - before, 200)
+            lost = counters("x1")["rx_no_buffer"] - before
+            equal(got[:3] + got[4:], ["zerocopy", 400, 400, 0])
+            # The last ones may arrive after there are buffers.
+            equal([lost + got[3], lost > 100], [400, True])
 
 
 @check("a short ring stops the sender, and nothing is lost")
