@@ -638,7 +638,9 @@ int main(int argc, char **argv)
 			       (unsigned long long)(now() - start));
 			return 0;
 		}
-		if (completed == frames && (action || received >= frames))
+		/* With loss there is no number to wait for, but silence. */
+		if (completed == frames && !loss &&
+		    (action || received >= frames))
 			break;
 		/* Nothing has happened for a while. */
 		if (now() - progress > (loss || dry ? 1 : 20) * 1000000000ull +
