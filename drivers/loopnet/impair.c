@@ -124,7 +124,7 @@ u64 loopnet_impair_again(struct loopnet_queue *q, struct loopnet_fate *fate,
 	} else if (fate->sent) {
 		fate->sent = due;
 	}
-	due = max(due + ln->delay_ns, last);
+	due = max3(due + ln->delay_ns, last, fate->launch);
 	fate->due = min(due, fate->due);
 	return fate->due;
 }
@@ -199,6 +199,7 @@ void loopnet_impair_skb(struct loopnet_queue *q, struct sk_buff *skb,
 	u32 faults = 0;
 
 	fate->program = program;
+	fate->launch = 0;
 	fate->random = 0;
 	if (softdev_fault(f, LOOPNET_FAULT_LOSS, q->index))
 		faults |= BIT(LOOPNET_FAULT_LOSS);

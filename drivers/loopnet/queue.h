@@ -128,6 +128,7 @@ static inline u32 loopnet_ring_used(const struct loopnet_ring *r)
 /**
  * struct loopnet_fate - what was decided about a packet when it was sent
  * @due: when it arrives, CLOCK_MONOTONIC nanoseconds; 0 for at once
+ * @launch: when it may arrive at the earliest, whatever the wire; 0 if nobody said
  * @sent: when its last bit is on the wire, and its sender stops paying for it;
  *	0 if that is when it arrives, or was when it was handed over
  * @random: shapes a fault
@@ -140,6 +141,7 @@ static inline u32 loopnet_ring_used(const struct loopnet_ring *r)
  */
 struct loopnet_fate {
 	u64 due;
+	u64 launch;
 	u64 sent;
 	u64 random;
 	u32 faults;

@@ -245,6 +245,7 @@ void loopnet_tx_packet(struct loopnet_queue *q, struct sk_buff *skb, u64 due,
 	if (unlikely(due)) {
 		q->last_due = max3(due, loopnet_fate(skb)->due, q->last_due);
 		loopnet_fate(skb)->due = q->last_due;
+		loopnet_fate(skb)->launch = due;
 	}
 	loopnet_ring_put(&q->ring, (unsigned long)skb | LOOPNET_SLOT_FATE);
 }

@@ -103,6 +103,7 @@ static const struct xdp_metadata_ops loopnet_xmo = {
 /* Context: setup of the device. */
 void loopnet_xdp_setup(struct net_device *dev)
 {
+	softdev_xsk_check_note(struct loopnet_xdp_buff);
 	softdev_xdp_setup(dev, &loopnet_xmo);
 }
 
@@ -487,7 +488,11 @@ static void loopnet_xdp_run(struct loopnet_queue *rq, struct bpf_prog *prog,
 		loopnet_rx_count(rq, LOOPNET_RX_XDP_DROP);
 		break;
 	}
-	xdp_return_buff(xdp);
+	/* How many buffers there are is not for the socket to say. */
+	if (unlikely(loopnet_xdp_lent(xdp)))
+		xsk_buff_free(xdp);
+	else
+		xdp_return_buff(xdp);
 }
 
 static void loopnet_xdp_one(struct loopnet_queue *rq, struct bpf_prog *prog,

@@ -29,8 +29,14 @@
 /* Memory is mapped for the card because the core asks for it; nobody uses that. */
 #define LOOPNET_XSK_ATTRS	(DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_WEAK_ORDERING)
 
-/* So many descriptors at a time, so that receiving has its turn. */
-#define LOOPNET_XSK_BATCH	64
+/*
+ * So many descriptors at a time, so that others have their turn: on a kernel with
+ * KASAN 64 take longer than a tick, and the processes of the CPU starve.
+ */
+#define LOOPNET_XSK_BATCH	16
+
+/* How long before its time a frame may be given to us: as long as a wire is. */
+#define LOOPNET_XSK_AHEAD	(3600ULL * NSEC_PER_SEC)
 
 /* Up to this size a packet is in one piece. */
 #define LOOPNET_XSK_LINEAR	2048U
@@ -54,10 +60,13 @@ struct loopnet_xsk {
 	bool quiet;
 };
 
-/* What a socket wants done with a packet. */
+/*
+ * What a socket wants done with a packet. It is due by CLOCK_MONOTONIC, as fates
+ * are; 0 for at once.
+ */
 struct loopnet_xsk_wish {
 	struct loopnet_queue *q;
-	u64 launch;
+	u64 due;
 	u16 csum_start;
 	u16 csum_offset;
 	bool csum;
@@ -89,8 +98,11 @@ static void loopnet_xsk_ask_csum(u16 start, u16 offset, void *priv)
 static void loopnet_xsk_ask_launch(u64 when, void *priv)
 {
 	struct loopnet_xsk_wish *wish = priv;
+	u64 now = ktime_to_ns(loopnet_clock_read(wish->q->ln));
 
-	wish->launch = when;
+	if (when > now)
+		wish->due = min(when - now, 2 * LOOPNET_XSK_AHEAD) +
+			    ktime_get_ns();
 }
 
 static const struct xsk_tx_metadata_ops loopnet_xsk_ops = {
@@ -396,17 +408,6 @@ struct sk_buff *loopnet_xsk_skb(struct loopnet_queue *rq, struct xdp_buff *xdp)
 
 /* Sending */
 
-/* When it is to be sent, by the clock that all fates go by; 0 for at once. */
-static u64 loopnet_xsk_due(const struct loopnet_xsk_wish *wish)
-{
-	s64 wait;
-
-	if (likely(!wish->launch))
-		return 0;
-	wait = wish->launch - ktime_to_ns(loopnet_clock_read(wish->q->ln));
-	return wait > 0 ? ktime_get_ns() + wait : 0;
-}
-
 /*
  * Copy the packet that the first of @n descriptors begins. Returns NULL if it is
  * none, or if there is no memory.
@@ -425,10 +426,14 @@ static struct sk_buff *loopnet_xsk_gather(struct loopnet_queue *q,
 		len += desc[i].len;
 	if (len < ETH_HLEN || len > READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN)
 		return NULL;
-	if (wish->csum &&
-	    wish->csum_start + wish->csum_offset + sizeof(__sum16) > desc->len)
-		return NULL;
 	head = min(len, LOOPNET_XSK_LINEAR);
+	/* Whoever sums it up wants the place in the first piece. */
+	if (wish->csum && (wish->csum_start < ETH_HLEN ||
+			   wish->csum_start + wish->csum_offset +
+			   sizeof(__sum16) > head))
+		return NULL;
+	if (wish->due > ktime_get_ns() + LOOPNET_XSK_AHEAD)
+		return NULL;
 	skb = loopnet_xsk_alloc(q, head, len - head);
 	if (unlikely(!skb))
 		return NULL;
@@ -461,7 +466,7 @@ static u32 loopnet_xsk_send_one(struct loopnet_queue *q,
 	meta = loopnet_xsk_wishes(pool, desc, &wish);
 	skb = loopnet_xsk_gather(q, pool, desc, n, &wish);
 	if (likely(skb))
-		loopnet_tx_packet(q, skb, loopnet_xsk_due(&wish), false);
+		loopnet_tx_packet(q, skb, wish.due, false);
 	else
 		loopnet_tx_count(q, LOOPNET_TX_DROPPED, 1);
 	loopnet_xsk_sent(meta, &wish);

@@ -27,11 +27,15 @@ static inline void softdev_xsk_announce(struct net_device *dev)
  * cannot ask for metadata there is no room, nor need: then @spare has it.
  */
 #if SOFTDEV_HAVE_XDP_METADATA
+#define softdev_xsk_check_note(_type)	XSK_CHECK_PRIV_TYPE(_type)
+
 static inline void *softdev_xsk_note(struct xdp_buff *xdp, void *spare)
 {
 	return container_of(xdp, struct xdp_buff_xsk, xdp)->cb;
 }
 #else
+#define softdev_xsk_check_note(_type)
+
 static inline void *softdev_xsk_note(struct xdp_buff *xdp, void *spare)
 {
 	return spare;

@@ -14,10 +14,11 @@
  *   pieces=N         sends each frame in N buffers
  *   chunk=N          size of a buffer (2048)
  *   csum             leaves the UDP checksum to the interface
+ *   start=N          and says that it begins there (34)
  *   stamp            wants to know when each frame was sent
  *   launch=MS        wants frames sent so much later, by the interface's clock
  *   dry              the receiver gives no buffers until all has been sent
- *   loss             frames may get lost
+ *   loss             frames may get lost, and the other end be down
  *   action=N         the receiver's program says N (1 drop, 2 pass, 3 send back)
  *                    instead of giving frames to the socket; none is expected
  *   hold             binds, says so and waits for the end of standard input
@@ -113,7 +114,7 @@ struct sock {
 };
 
 static unsigned int frames, size, pieces = 1, chunk = 2048, launch, action,
-		    timed;
+		    timed, csum_start = 34;
 static bool want_copy, want_zerocopy, wakeup, by_poll, frags, csum, stamp, dry,
 	    loss, hold, die_early, once;
 static unsigned int sent, completed, received, wrong, stamped;
@@ -445,7 +446,7 @@ static void send_one(struct sock *s, const struct sock *to)
 			meta->flags |= WANT_STAMP;
 		if (csum) {
 			meta->flags |= WANT_CSUM;
-			meta->request.csum_start = 34;
+			meta->request.csum_start = csum_start;
 			meta->request.csum_offset = 6;
 		}
 		if (launch) {
@@ -468,7 +469,8 @@ static void wake(struct sock *s)
 	if (wakeup && !(*(volatile uint32_t *)s->tx.flags & XDP_RING_NEED_WAKEUP))
 		return;
 	if (sendto(s->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 &&
-	    errno != EAGAIN && errno != EBUSY && errno != ENOBUFS)
+	    errno != EAGAIN && errno != EBUSY && errno != ENOBUFS &&
+	    !(errno == ENETDOWN && loss))
 		die("wake up");
 }
 
@@ -541,7 +543,7 @@ static void parse(const char *word)
 	struct { const char *name; unsigned int *value; } values[] = {
 		{ "pieces=", &pieces }, { "chunk=", &chunk },
 		{ "launch=", &launch }, { "action=", &action },
-		{ "time=", &timed },
+		{ "time=", &timed }, { "start=", &csum_start },
 	};
 	unsigned int i;
 
@@ -643,8 +645,9 @@ int main(int argc, char **argv)
 		    (action || received >= frames))
 			break;
 		/* Nothing has happened for a while. */
-		if (now() - progress > (loss || dry ? 1 : 20) * 1000000000ull +
-				       launch * 1000000ull)
+		if (now() - progress > (loss && completed == frames ? 1 : 20) *
+				       1000000000ull +
+				       (loss ? 0 : launch * 1000000ull))
 			break;
 	}
 	printf("%s: %u sent, %u completed, %u received, %u wrong", mode, sent,

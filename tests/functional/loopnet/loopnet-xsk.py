@@ -233,7 +233,7 @@ def _():
               ["zerocopy", 500, 500, 0, 0])
 
 
-@check("frames wait while the other end is down")
+@check("a sender is told that the other end is down")
 @need_lending
 def _():
     with pair(queues=1):
@@ -245,6 +245,11 @@ def _():
         equal(xsk("x0", "x1", 100, 100, "zerocopy", "wakeup"), whole(100))
 
 
+def goes_on():
+    before = counters("x1")["rx_queue_0_packets"]
+    soon(lambda: counters("x1")["rx_queue_0_packets"] > before + 100)
+
+
 @check("rings and channels change, links go down and up, under traffic")
 @need_lending
 def _():
@@ -252,16 +257,12 @@ def _():
         for command in ("ethtool -G x0 tx 64", "ethtool -G x1 rx 64",
                         "ethtool -L x1 combined 1",
                         "ip link set x1 down", "ip link set x0 down"):
-            before = counters("x1")["rx_queue_0_packets"]
-
-            def moving():
-                return counters("x1")["rx_queue_0_packets"] > before + 100
-
-            with start("x0", "x1", 100000000, 100, "loss") as child:
-                soon(moving)
+            with start("x0", "x1", 100000000, 100, "loss", "wakeup") as child:
+                goes_on()
                 sh(*command.split())
                 for end in ("x0", "x1"):
                     sh("ip", "link", "set", end, "up")
+                goes_on()
                 child.kill()
                 child.communicate()
         equal(xsk("x0", "x1", 100, 100, "zerocopy"), whole(100))
@@ -342,6 +343,20 @@ def _():
     with pair(queues=1):
         equal(xsk("x0", "x1", 300, 1000, "zerocopy", "csum", "wakeup"),
               whole(300))
+
+
+@check("what nobody can do is not done, and counted as dropped")
+@need_lending
+def _():
+    if not NEW:
+        raise Skip("nothing can be said about a frame before Linux 7.2")
+    with one(queues=1, mtu=3000):
+        for wish in (["csum", "start=0"], ["csum", "start=2500"],
+                     ["csum", "start=65535"], ["launch=7200000"]):
+            before = stat("x0", "tx_dropped")
+            equal(numbers(xsk("x0", "x0", 20, 3000, "zerocopy", "loss",
+                              "chunk=4096", *wish))[2:], [20, 0, 0])
+            equal(stat("x0", "tx_dropped"), before + 20)
 
 
 @check("the interface sends when it is told to, by its own clock")
