@@ -116,8 +116,6 @@ static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
 	struct softdev_faults *f = &rc->item.faults;
 	u64 shape;
 
-	if (plan->drawn)
-		return;
 	plan->drawn = true;
 	if (softdev_fault(f, RINGCHAR_FAULT_ERROR, queue))
 		plan->error = -EIO;
@@ -129,10 +127,17 @@ static void ringchar_draw(struct ringchar *rc, struct ringchar_plan *plan,
 	trace_ringchar_fault(plan, rc->item.name, queue, n);
 }
 
-/* Obey: 0, or what the call returns; -EINPROGRESS asks to sleep and retry. */
-static int ringchar_suffer(const struct ringchar *rc,
-			   const struct ringchar_plan *plan, size_t *n)
+/*
+ * Draw, and obey: 0, or what the call returns; -EINPROGRESS asks to sleep and
+ * retry.
+ *
+ * n: bytes that it would move, and then may move.
+ */
+static int ringchar_suffer(struct ringchar *rc, struct ringchar_plan *plan,
+			   unsigned int queue, size_t *n)
 {
+	if (!plan->drawn)
+		ringchar_draw(rc, plan, queue, *n);
 	if (plan->delay_ms)
 		return -EINPROGRESS;
 	if (plan->error)
@@ -168,7 +173,8 @@ static void ringchar_count_in(struct ringchar *rc, size_t n)
 		softdev_stats_add(&rc->stats, RINGCHAR_RECORDS_IN, 1);
 	if (held > rc->high_water)
 		WRITE_ONCE(rc->high_water, held);
-	ringchar_pace_written(rc);
+	if (unlikely(ring_paced(&rc->ring)))
+		ringchar_pace_written(rc);
 }
 
 static void ringchar_count_out(struct ringchar *rc, size_t n)
@@ -188,14 +194,16 @@ static ssize_t ringchar_take_bytes(struct ringchar_file *rf,
 	size_t done = 0;
 	ssize_t ret;
 
-	do {
+	for (;;) {
 		ret = ringchar_take(rf, to,
 				    min_t(size_t, n - done, RINGCHAR_PIECE));
 		if (ret < 0)
 			break;
 		done += ret;
+		if (done >= n || fatal_signal_pending(current))
+			break;
 		cond_resched();
-	} while (done < n && !fatal_signal_pending(current));
+	}
 	return done ? done : ret;
 }
 
@@ -215,16 +223,15 @@ static ssize_t ringchar_get(struct ringchar_file *rf,
 		return -ENODEV;
 	if (rc->claims[RINGCHAR_SIDE(RINGCHAR_CONSUMER)])
 		return -EBUSY;
-	ret = ringchar_each_catch_up(rf);
-	if (ret)
-		return ret;
-	ringchar_pace_run(rc);
+	if (rc->each && ringchar_each_catch_up(rf))
+		return -EPIPE;
+	if (unlikely(ring_paced(&rc->ring)))
+		ringchar_pace_run(rc);
 	used = ringchar_held(rf);
 	n = min_t(size_t, n, used);
 	if (!n)
 		return eof ? 0 : -EAGAIN;
-	ringchar_draw(rc, &call->plan, RINGCHAR_FAULT_READS, n);
-	ret = ringchar_suffer(rc, &call->plan, &n);
+	ret = ringchar_suffer(rc, &call->plan, RINGCHAR_FAULT_READS, &n);
 	if (ret)
 		return ret;
 	call->want = rc->record ? ringchar_next_record(rf) : n;
@@ -409,8 +416,7 @@ static ssize_t ringchar_put(struct ringchar_file *rf,
 	    (rc->record ? room < n + RING_RECORD_HEADER :
 			  !room || (whole && room < n)))
 		return -EAGAIN;
-	ringchar_draw(rc, &call->plan, RINGCHAR_FAULT_WRITES, n);
-	ret = ringchar_suffer(rc, &call->plan, &n);
+	ret = ringchar_suffer(rc, &call->plan, RINGCHAR_FAULT_WRITES, &n);
 	if (ret)
 		return ret;
 	if (!rc->record && !whole)

@@ -96,136 +96,6 @@ void ring_free(struct ring *r)
 	ring_release(buf);
 }
 
-/*
- * Bytes between two positions. What is more than the ring holds is nonsense
- * from a shared page, or two positions read at different times by somebody who
- * holds no side: bound it, it is that process's own data, or a guess that is
- * checked again.
- */
-static u32 ring_distance(const struct ring *r, u32 head, u32 tail)
-{
-	return min(head - tail, READ_ONCE(r->size));
-}
-
-/**
- * ring_used() - bytes held, the records' headers included
- * @r: the ring
- *
- * Exact for who holds a side as far as that side goes: a reader may rely on so
- * many bytes being there. Without a side it is a snapshot.
- *
- * Context: any.
- */
-u32 ring_used(const struct ring *r)
-{
-	u32 head, tail;
-
-	/*
-	 * Pairs with ring_publish_tail(). Tail first: head never falls behind
-	 * a tail that was seen before it.
-	 */
-	tail = smp_load_acquire(READ_ONCE(r->tail_at));
-	/* Pairs with ring_publish_head(). */
-	head = smp_load_acquire(READ_ONCE(r->head_at));
-	return ring_distance(r, head, tail);
-}
-
-/**
- * ring_paced() - do bytes become readable later than they are written?
- * @r: the ring
- *
- * Context: any.
- */
-bool ring_paced(const struct ring *r)
-{
-	return READ_ONCE(r->head_at) == &r->ready;
-}
-
-/**
- * ring_total() - bytes held, those that may not be read yet included
- * @r: the ring
- *
- * Context: any; as ring_used().
- */
-u32 ring_total(const struct ring *r)
-{
-	const u32 *head_at = ring_paced(r) ? &r->head : READ_ONCE(r->head_at);
-	u32 head, tail;
-
-	/* The same pairs as in ring_used(). */
-	tail = smp_load_acquire(READ_ONCE(r->tail_at));
-	/* The same. */
-	head = smp_load_acquire(head_at);
-	return ring_distance(r, head, tail);
-}
-
-/**
- * ring_older() - bytes held that were written before a position
- * @r: the ring
- * @pos: what head once was
- *
- * Context: any; a snapshot.
- */
-u32 ring_older(const struct ring *r, u32 pos)
-{
-	/* Pairs with ring_publish_tail(). */
-	u32 tail = smp_load_acquire(READ_ONCE(r->tail_at));
-
-	/* Read beyond it already? Positions are less than 2^31 apart. */
-	return (s32)(pos - tail) > 0 ? ring_distance(r, pos, tail) : 0;
-}
-
-/**
- * ring_room() - bytes free
- * @r: the ring
- *
- * A writer who holds his side may rely on so many bytes being free.
- *
- * Context: any.
- */
-u32 ring_room(const struct ring *r)
-{
-	u32 used = ring_total(r);
-	u32 size = READ_ONCE(r->size);
-
-	return size > used ? size - used : 0;
-}
-
-/**
- * ring_max_record() - bytes of the longest record that can ever fit
- * @r: the ring
- *
- * Context: any.
- */
-u32 ring_max_record(const struct ring *r)
-{
-	u32 size = READ_ONCE(r->size);
-
-	return size > RING_RECORD_HEADER ? size - RING_RECORD_HEADER : 0;
-}
-
-/**
- * ring_payload() - the user's bytes held
- * @r: the ring
- * @record: it holds records
- *
- * Exact when nobody moves data.
- *
- * Context: any.
- */
-u32 ring_payload(const struct ring *r, bool record)
-{
-	u32 used = ring_total(r);
-	u32 headers;
-
-	if (!record)
-		return used;
-	headers = READ_ONCE(r->records_in) - READ_ONCE(r->records_out);
-	if (headers > used / RING_RECORD_HEADER)
-		return 0;
-	return used - headers * RING_RECORD_HEADER;
-}
-
 /* The writing side gives what it copied in to the reading side. */
 static void ring_publish_head(struct ring *r, u32 head)
 {
@@ -325,6 +195,11 @@ void ring_clear(struct ring *r)
  * them, or none and false. A side is held, and whoever wants it must not wait
  * for a page that comes from a slow disk or a stopped server: so a page that is
  * not there ends the copy, and the caller brings it in without the side.
+ *
+ * _copy_to_iter(), because copy_to_iter() would first ask whether the kernel's
+ * side of the copy lies in one object: in memory from vmalloc, and with page
+ * faults off, it does not look that up, but asking costs as much as 64 bytes do.
+ * ring_piece() keeps to the ring.
  */
 static bool ring_copy_out(const struct ring *r, u32 pos, struct iov_iter *to,
 			  size_t n)
@@ -336,8 +211,8 @@ static bool ring_copy_out(const struct ring *r, u32 pos, struct iov_iter *to,
 		size_t copied;
 
 		pagefault_disable();
-		copied = copy_to_iter(r->buf + ((pos + done) & (r->size - 1)),
-				      piece, to);
+		copied = _copy_to_iter(r->buf + ((pos + done) & (r->size - 1)),
+				       piece, to);
 		pagefault_enable();
 		done += copied;
 		if (copied < piece) {
@@ -361,8 +236,8 @@ static bool ring_copy_in(struct ring *r, u32 pos, struct iov_iter *from,
 		size_t copied;
 
 		pagefault_disable();
-		copied = copy_from_iter(r->buf + ((pos + done) & (r->size - 1)),
-					piece, from);
+		copied = _copy_from_iter(r->buf + ((pos + done) & (r->size - 1)),
+					 piece, from);
 		pagefault_enable();
 		done += copied;
 		if (copied < piece) {

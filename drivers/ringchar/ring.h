@@ -21,8 +21,10 @@
 #ifndef _RINGCHAR_RING_H
 #define _RINGCHAR_RING_H
 
+#include <asm/barrier.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 struct iov_iter;
@@ -72,22 +74,145 @@ struct ring {
 	u32 records_out;
 };
 
+/*
+ * Bytes between two positions. What is more than the ring holds is nonsense
+ * from a shared page, or two positions read at different times by somebody who
+ * holds no side: bound it, it is that process's own data, or a guess that is
+ * checked again.
+ */
+static inline u32 ring_distance(const struct ring *r, u32 head, u32 tail)
+{
+	return min(head - tail, READ_ONCE(r->size));
+}
+
+/**
+ * ring_used() - bytes held, the records' headers included
+ * @r: the ring
+ *
+ * Exact for who holds a side as far as that side goes: a reader may rely on so
+ * many bytes being there. Without a side it is a snapshot.
+ *
+ * Context: any.
+ */
+static inline u32 ring_used(const struct ring *r)
+{
+	u32 head, tail;
+
+	/*
+	 * Pairs with ring_publish_tail(). Tail first: head never falls behind
+	 * a tail that was seen before it.
+	 */
+	tail = smp_load_acquire(READ_ONCE(r->tail_at));
+	/* Pairs with ring_publish_head(). */
+	head = smp_load_acquire(READ_ONCE(r->head_at));
+	return ring_distance(r, head, tail);
+}
+
+/**
+ * ring_paced() - do bytes become readable later than they are written?
+ * @r: the ring
+ *
+ * Context: any.
+ */
+static inline bool ring_paced(const struct ring *r)
+{
+	return READ_ONCE(r->head_at) == &r->ready;
+}
+
+/**
+ * ring_total() - bytes held, those that may not be read yet included
+ * @r: the ring
+ *
+ * Context: any; as ring_used().
+ */
+static inline u32 ring_total(const struct ring *r)
+{
+	const u32 *head_at = ring_paced(r) ? &r->head : READ_ONCE(r->head_at);
+	u32 head, tail;
+
+	/* The same pairs as in ring_used(). */
+	tail = smp_load_acquire(READ_ONCE(r->tail_at));
+	/* The same. */
+	head = smp_load_acquire(head_at);
+	return ring_distance(r, head, tail);
+}
+
+/**
+ * ring_older() - bytes held that were written before a position
+ * @r: the ring
+ * @pos: what head once was
+ *
+ * Context: any; a snapshot.
+ */
+static inline u32 ring_older(const struct ring *r, u32 pos)
+{
+	/* Pairs with ring_publish_tail(). */
+	u32 tail = smp_load_acquire(READ_ONCE(r->tail_at));
+
+	/* Read beyond it already? Positions are less than 2^31 apart. */
+	return (s32)(pos - tail) > 0 ? ring_distance(r, pos, tail) : 0;
+}
+
+/**
+ * ring_room() - bytes free
+ * @r: the ring
+ *
+ * A writer who holds his side may rely on so many bytes being free.
+ *
+ * Context: any.
+ */
+static inline u32 ring_room(const struct ring *r)
+{
+	u32 used = ring_total(r);
+	u32 size = READ_ONCE(r->size);
+
+	return size > used ? size - used : 0;
+}
+
+/**
+ * ring_max_record() - bytes of the longest record that can ever fit
+ * @r: the ring
+ *
+ * Context: any.
+ */
+static inline u32 ring_max_record(const struct ring *r)
+{
+	u32 size = READ_ONCE(r->size);
+
+	return size > RING_RECORD_HEADER ? size - RING_RECORD_HEADER : 0;
+}
+
+/**
+ * ring_payload() - the user's bytes held
+ * @r: the ring
+ * @record: it holds records
+ *
+ * Exact when nobody moves data.
+ *
+ * Context: any.
+ */
+static inline u32 ring_payload(const struct ring *r, bool record)
+{
+	u32 used = ring_total(r);
+	u32 headers;
+
+	if (!record)
+		return used;
+	headers = READ_ONCE(r->records_in) - READ_ONCE(r->records_out);
+	if (headers > used / RING_RECORD_HEADER)
+		return 0;
+	return used - headers * RING_RECORD_HEADER;
+}
+
 void ring_init(struct ring *r);
 void ring_free(struct ring *r);
 int ring_resize(struct ring *r, u32 size, u8 *buf);
 u8 *ring_alloc(u32 size);
 void ring_release(u8 *buf);
 void ring_clear(struct ring *r);
-u32 ring_used(const struct ring *r);
-u32 ring_total(const struct ring *r);
 void ring_pace(struct ring *r, bool paced);
-bool ring_paced(const struct ring *r);
 void ring_ready(struct ring *r, u32 pos);
 u32 ring_header_at(const struct ring *r, u32 pos);
-u32 ring_older(const struct ring *r, u32 pos);
-u32 ring_room(const struct ring *r);
-u32 ring_max_record(const struct ring *r);
-u32 ring_payload(const struct ring *r, bool record);
 u32 ring_walk_payload(const struct ring *r);
 u64 ring_tail64(const struct ring *r);
 u32 ring_used_from(const struct ring *r, u32 pos);

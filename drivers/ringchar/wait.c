@@ -592,19 +592,25 @@ static void ringchar_wake_sleeper(struct ringchar *rc, u32 room)
  */
 void ringchar_wake_writers(struct ringchar *rc)
 {
-	u32 batch = ringchar_batch(rc);
-	u32 plenty = min(READ_ONCE(rc->ring.size) / 4, RINGCHAR_PLENTY);
+	bool polled = wq_has_sleeper(&rc->wr_wait);
+	/* The barrier in wq_has_sleeper() was for these, too. */
+	bool large = waitqueue_active(&rc->wr_large);
+	/* The same. */
+	bool sleeps = waitqueue_active(&rc->wr_sleep);
+	u32 batch, plenty;
 
-	if (wq_has_sleeper(&rc->wr_wait) && ringchar_writable(rc, batch))
+	if (!polled && !large && !sleeps && !READ_ONCE(rc->want) &&
+	    !READ_ONCE(rc->wr_fasync))
+		return;
+	batch = ringchar_batch(rc);
+	plenty = min(READ_ONCE(rc->ring.size) / 4, RINGCHAR_PLENTY);
+	if (polled && ringchar_writable(rc, batch))
 		wake_up_interruptible_poll(&rc->wr_wait,
 					   EPOLLOUT | EPOLLWRNORM);
-	if (ringchar_satisfied(rc) && ringchar_writable(rc, batch) &&
-	    /* The barrier in wq_has_sleeper() was for this queue, too. */
-	    waitqueue_active(&rc->wr_large))
+	if (ringchar_satisfied(rc) && large && ringchar_writable(rc, batch))
 		wake_up_interruptible_poll(&rc->wr_large,
 					   EPOLLOUT | EPOLLWRNORM);
-	/* And for this one. */
-	if (waitqueue_active(&rc->wr_sleep))
+	if (sleeps)
 		ringchar_wake_sleeper(rc, max(plenty, batch));
 	kill_fasync(&rc->wr_fasync, SIGIO, POLL_OUT);
 }
