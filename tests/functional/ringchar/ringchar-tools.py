@@ -10,9 +10,11 @@ import select
 import signal
 import subprocess
 
-from checks import Child, SLOW, check, equal, fails, run
+from checks import Child, SLOW, Skip, check, equal, fails, run
 from ringchardev import Made, RDWR_NB, W, fionread
 
+# Written in Rust; one program that is told which it shall be.
+UUTILS = "/usr/bin/coreutils"
 TEXT = b"one\ntwo\nthree\n"
 
 
@@ -23,9 +25,32 @@ def sh(command, stdin=None):
     return done.returncode, done.stdout
 
 
+def reads_to_the_end(tools, prefix=""):
+    """Each reads TEXT from a ring with eof=1, by name and as standard input."""
+    with Made(size="64K", eof=1) as ring:
+        for tool, text in tools.items():
+            for how in (f"{prefix}{tool} {ring.dev}",
+                        f"{prefix}{tool} <{ring.dev}",
+                        f"{prefix}{tool} <{ring.dev} | cat"):
+                if tool.startswith("tee") and "<" not in how:
+                    continue
+                fd = ring.open(W)
+                os.write(fd, TEXT)
+                os.close(fd)
+                status, out = sh(how)
+                ring.set("power", 0)
+                ring.set("clear", 1)
+                ring.set("power", 1)
+                equal((how, status), (how, 0))
+                if text is not None:
+                    equal((how, out), (how, text))
+                elif tool == "wc -c":
+                    equal((how, out.split()[0]), (how, b"14"))
+
+
 @check("with eof=1 every tool reads to the end and ends")
 def _():
-    want = {
+    reads_to_the_end({
         "cat": TEXT,
         "head -n 1": b"one\n",
         "head -c -1": TEXT[:-1],
@@ -40,24 +65,50 @@ def _():
         "grep t": b"two\nthree\n",
         "od -An -c": None,
         "tee /dev/null": TEXT,
-    }
+    })
+
+
+@check("the same of uutils, which splice")
+def _():
+    if not os.path.exists(UUTILS):
+        raise Skip("no rust-coreutils")
+    reads_to_the_end({
+        "cat": TEXT,
+        "head -n 1": b"one\n",
+        "head -c 5": TEXT[:5],
+        "tail -n 1": b"three\n",
+        "tail -c 4": b"ree\n",
+        "wc -c": None,
+        "sort": b"one\nthree\ntwo\n",
+        "tac": b"three\ntwo\none\n",
+        "tee /dev/null": TEXT,
+    }, UUTILS + " ")
     with Made(size="64K", eof=1) as ring:
-        for tool, text in want.items():
-            for how in (f"{tool} {ring.dev}", f"{tool} <{ring.dev}"):
-                if tool.startswith("tee"):
-                    how = f"{tool} <{ring.dev}"
-                fd = ring.open(W)
-                os.write(fd, TEXT)
-                os.close(fd)
-                status, out = sh(how)
-                ring.set("power", 0)
-                ring.set("clear", 1)
-                ring.set("power", 1)
-                equal((how, status), (how, 0))
-                if text is not None:
-                    equal((how, out), (how, text))
-                elif tool == "wc -c":
-                    equal((how, out.split()[0]), (how, b"14"))
+        # By name it believes the size that stat(2) tells, of a FIFO, too.
+        status, out = sh(f"seq 3 >{ring.dev};"
+                         f"{UUTILS} head -c -1 <{ring.dev}")
+        equal((status, out), (0, b"1\n2\n3"))
+        # From a pipe into a ring, and from one ring into another.
+        status, out = sh(f"seq 1000 | {UUTILS} cat >{ring.dev};"
+                         f"{UUTILS} cat {ring.dev} | {UUTILS} wc -l")
+        equal((status, out.split()), (0, [b"1000"]))
+        with Made(size="64K", eof=1) as other:
+            status, out = sh(f"seq 1000 >{ring.dev};"
+                             f"{UUTILS} cat {ring.dev} >{other.dev};"
+                             f"{UUTILS} tail -n 1 {other.dev}")
+            equal((status, out), (0, b"1000\n"))
+        ring.set("power", 0)
+        status, out = sh(f"{UUTILS} cat {ring.dev}")
+        equal((status, ring.dev.encode() in out), (1, True))
+        ring.set("power", 1)
+    # dd seeks to 0 in what of= names, which fails with a FIFO, too; and it opens
+    # its standard output to read for a moment: with eof=1 the last reader is gone.
+    with Made(size="64K") as ring:
+        status, out = sh(f"{UUTILS} dd if=/dev/zero bs=4k count=3 >{ring.dev}")
+        equal((status, b"3+0 records out" in out), (0, True))
+        status, out = sh(f"{UUTILS} dd if={ring.dev} of=/dev/null "
+                         "bs=4k count=3")
+        equal((status, b"3+0 records in" in out), (0, True))
 
 
 @check("dd counts what it moved, both ways")
@@ -83,7 +134,10 @@ def _():
     with Made(size="4K") as ring:
         for tool in (["cat", ring.dev], ["head", "-n", "1", ring.dev],
                      ["dd", f"if={ring.dev}", "status=none"],
-                     ["tail", "-n", "1", ring.dev]):
+                     ["tail", "-n", "1", ring.dev],
+                     *([[UUTILS, "cat", ring.dev],
+                        [UUTILS, "wc", "-c", ring.dev]]
+                       if os.path.exists(UUTILS) else [])):
             for number in (signal.SIGINT, signal.SIGTERM):
                 with subprocess.Popen(
                         tool, stdin=subprocess.DEVNULL,
