@@ -91,6 +91,12 @@ def insmod(name, *params):
     sh("insmod", path, *params)
 
 
+def settle():
+    """Wait for udev: what it does for a new device is nobody's cost."""
+    if os.path.exists("/run/udev/control"):
+        sh("udevadm", "settle", check=False)
+
+
 def wait_for(what, test, seconds=10):
     end = time.monotonic() + seconds
     while not test():

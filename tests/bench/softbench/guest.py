@@ -112,6 +112,7 @@ class Agent:
         """Round by round through all cases, so that the rounds of each are
         spread over as long a time as there is."""
         state = [self.begin(case) for case in members]
+        frame.settle()
         again = state
         while again:
             for turn in again:
@@ -139,6 +140,7 @@ class Agent:
 
     def point(self, line, x, ms):
         it = line.up(x)
+        frame.settle()
         try:
             line.measure(it, min(ms, WARM_MS))
             return statistics.median(line.measure(it, ms)
