@@ -139,6 +139,7 @@ static int ringchar_release(struct inode *inode, struct file *file)
 	struct ringchar_unit *unit = rf->unit;
 
 	ringchar_unclaim_all(unit->rc, rf);
+	ringchar_map_end(unit);
 	ringchar_stop_reading(rf);
 	ringchar_count_close(rf);
 	if (unit->rc->eof)

@@ -76,7 +76,7 @@ static void ringchar_vm_open(struct vm_area_struct *vma)
 	struct ringchar_unit *unit = ringchar_file(vma->vm_file)->unit;
 
 	mutex_lock(&unit->rc->map_lock);
-	unit->mappings++;
+	WRITE_ONCE(unit->mappings, unit->mappings + 1);
 	mutex_unlock(&unit->rc->map_lock);
 }
 
@@ -85,7 +85,7 @@ static void ringchar_vm_close(struct vm_area_struct *vma)
 	struct ringchar_unit *unit = ringchar_file(vma->vm_file)->unit;
 
 	mutex_lock(&unit->rc->map_lock);
-	unit->mappings--;
+	WRITE_ONCE(unit->mappings, unit->mappings - 1);
 	mutex_unlock(&unit->rc->map_lock);
 }
 
@@ -172,7 +172,7 @@ int ringchar_mmap(struct file *file, struct vm_area_struct *vma)
 		ringchar_each_drop(rf);
 	}
 	rf->mapped = true;
-	rf->unit->mappings++;
+	WRITE_ONCE(rf->unit->mappings, rf->unit->mappings + 1);
 	err = 0;
 out:
 	mutex_unlock(&rc->map_lock);
@@ -333,6 +333,34 @@ void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf)
 		ringchar_wake_all(rc, 0);
 }
 
+/*
+ * Move what is held to memory that was never mapped, or forget it where there is
+ * none. Both sides and map_lock held. Returns the page that mappings began with.
+ */
+static struct ringchar_page *ringchar_replace(struct ringchar *rc, u8 *buf)
+{
+	struct ringchar_page *page = ringchar_page(rc);
+
+	ringchar_pace_pause(rc);
+	if (buf)
+		ring_resize(&rc->ring, rc->ring.size, buf);
+	else
+		ring_free(&rc->ring);
+	ring_unfollow(&rc->ring);
+	ringchar_pace_resume(rc);
+	RCU_INIT_POINTER(rc->page, NULL);
+	return page;
+}
+
+static void ringchar_free_page(struct ringchar_page *page)
+{
+	if (!page)
+		return;
+	/* ringchar_announce() and ringchar_doorbell() may still look at it. */
+	synchronize_rcu();
+	free_page((unsigned long)page);
+}
+
 /**
  * ringchar_renew() - give a ring that was mapped memory that never was
  * @rc: the device, just taken away
@@ -354,21 +382,54 @@ void ringchar_renew(struct ringchar *rc)
 	mutex_lock(&rc->wr_lock);
 	mutex_lock(&rc->rd_lock);
 	mutex_lock(&rc->map_lock);
-	ringchar_pace_pause(rc);
-	if (buf)
-		ring_resize(&rc->ring, rc->ring.size, buf);
-	else
-		ring_free(&rc->ring);
-	ring_unfollow(&rc->ring);
-	ringchar_pace_resume(rc);
-	page = ringchar_page(rc);
-	RCU_INIT_POINTER(rc->page, NULL);
+	page = ringchar_replace(rc, buf);
 	mutex_unlock(&rc->map_lock);
 	ringchar_unlock_both(rc);
 	if (!buf)
 		pr_warn_ratelimited("%s: no memory for a copy, what it held is gone\n",
 				    rc->item.name);
-	/* ringchar_announce() and ringchar_doorbell() may still look at it. */
-	synchronize_rcu();
-	free_page((unsigned long)page);
+	ringchar_free_page(page);
+}
+
+/* Does nobody map the ring of a living device, and may nobody without asking? */
+static bool ringchar_unmapped(const struct ringchar_unit *unit)
+{
+	return !ringchar_dead(unit) && !READ_ONCE(unit->mappings) &&
+	       !READ_ONCE(unit->rc->claims[0]) && !READ_ONCE(unit->rc->claims[1]);
+}
+
+/**
+ * ringchar_map_end() - a file is closed; was it the last that mapped the ring?
+ * @unit: its device, the file's claims given back
+ *
+ * Who held on to pages, as ringchar_renew() says, is not to see what others write
+ * now; and a ring that was mapped wipes all that is taken, which costs as much as
+ * a copy, and tells each position to the shared page. With other memory both ends.
+ * Without memory for a copy all stays as it is.
+ *
+ * Context: process; sleeps; no locks held.
+ */
+void ringchar_map_end(struct ringchar_unit *unit)
+{
+	struct ringchar *rc = unit->rc;
+	struct ringchar_page *page = NULL;
+	u32 size = READ_ONCE(rc->ring.size);
+	u8 *buf;
+
+	if (!READ_ONCE(rc->ring.shown) || !ringchar_unmapped(unit))
+		return;
+	buf = ring_alloc(size);
+	if (!buf)
+		return;
+	mutex_lock(&rc->wr_lock);
+	mutex_lock(&rc->rd_lock);
+	mutex_lock(&rc->map_lock);
+	if (rc->ring.shown && rc->ring.size == size && ringchar_unmapped(unit)) {
+		page = ringchar_replace(rc, buf);
+		buf = NULL;
+	}
+	mutex_unlock(&rc->map_lock);
+	ringchar_unlock_both(rc);
+	ring_release(buf);
+	ringchar_free_page(page);
 }

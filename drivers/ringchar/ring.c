@@ -91,7 +91,7 @@ void ring_free(struct ring *r)
 
 	ring_clear(r);
 	WRITE_ONCE(r->size, 0);
-	r->shown = false;
+	WRITE_ONCE(r->shown, false);
 	r->buf = NULL;
 	ring_release(buf);
 }
@@ -645,7 +645,7 @@ void ring_show(struct ring *r)
 {
 	if (!r->shown)
 		ring_wipe(r, r->head, r->size - ring_total(r));
-	r->shown = true;
+	WRITE_ONCE(r->shown, true);
 }
 
 /**
@@ -832,7 +832,7 @@ int ring_resize(struct ring *r, u32 size, u8 *buf)
 		cond_resched();
 	}
 	r->buf = buf;
-	r->shown = false;
+	WRITE_ONCE(r->shown, false);
 	WRITE_ONCE(r->size, size);
 	ring_release(old);
 	return 0;

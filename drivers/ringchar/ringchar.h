@@ -343,6 +343,7 @@ int ringchar_unclaim(struct ringchar_file *rf, unsigned int side);
 void ringchar_unclaim_all(struct ringchar *rc, struct ringchar_file *rf);
 void ringchar_unmap(struct ringchar_unit *unit);
 void ringchar_renew(struct ringchar *rc);
+void ringchar_map_end(struct ringchar_unit *unit);
 
 /* splice.c */
 ssize_t ringchar_splice_read(struct file *file, loff_t *ppos,

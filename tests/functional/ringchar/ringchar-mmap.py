@@ -114,22 +114,28 @@ def _():
         equal(drain(fd), pattern(96, 4000))
 
 
+class Vec(ctypes.Structure):
+    _fields_ = ("at", ctypes.c_void_p), ("n", ctypes.c_size_t)
+
+
+def in_a_pipe(m, size):
+    """A pipe that holds the data's pages."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    reader, writer = os.pipe()
+    at = ctypes.addressof(ctypes.c_char.from_buffer(m.map))
+    vec = Vec(at + PAGE, size)
+    equal(libc.vmsplice(writer, ctypes.byref(vec), ctypes.c_size_t(1), 0), size)
+    return reader, writer
+
+
 @check("a page that a pipe keeps shows nothing of the next life")
 def _():
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    class Vec(ctypes.Structure):
-        _fields_ = ("at", ctypes.c_void_p), ("n", ctypes.c_size_t)
     with Made(size="4K") as ring:
         fd = os.open(ring.dev, os.O_RDWR)
         os.write(fd, b"kept")
         claim(fd, PRODUCER)
         m = Mapping(fd, 4096)
-        reader, writer = os.pipe()
-        at = ctypes.addressof(ctypes.c_char.from_buffer(m.map))
-        vec = Vec(at + PAGE, 4096)
-        equal(libc.vmsplice(writer, ctypes.byref(vec), ctypes.c_size_t(1), 0),
-              4096)
+        reader, writer = in_a_pipe(m, 4096)
         ring.set("power", 0)
         os.close(fd)
         ring.set("power", 1)
@@ -137,6 +143,28 @@ def _():
         os.write(fd, b"secret")
         equal(os.read(reader, 4096), b"kept".ljust(4096, b"\0"))
         equal(drain(fd), b"keptsecret")
+        os.close(reader)
+        os.close(writer)
+
+
+@check("a page kept when the last file that mapped is closed shows nothing new")
+def _():
+    with Made(size="4K") as ring:
+        fd = os.open(ring.dev, os.O_RDWR | os.O_NONBLOCK)
+        os.write(fd, b"kept")
+        claim(fd, PRODUCER)
+        m = Mapping(fd, 4096)
+        reader, writer = in_a_pipe(m, 4096)
+        other = ring.open(RDWR_NB)
+        os.close(fd)
+        m.map.close()
+        os.write(other, b"secret")
+        equal(os.read(reader, 4096), b"kept".ljust(4096, b"\0"))
+        equal(drain(other), b"keptsecret")
+        os.write(other, bytes(range(256)) * 16)
+        equal(drain(other), bytes(range(256)) * 16)
+        claim(other, CONSUMER)
+        Mapping(other, 4096).map.close()
         os.close(reader)
         os.close(writer)
 
