@@ -169,6 +169,50 @@ def _():
         os.close(writer)
 
 
+def patiently(function, *args):
+    """Again while somebody maps that side."""
+    while True:
+        try:
+            return function(*args)
+        except (BlockingIOError, OSError) as e:
+            if e.errno not in (errno.EBUSY, errno.EAGAIN):
+                raise
+            os.sched_yield()
+
+
+@check("nothing is lost while others map and close")
+def _():
+    total, size = 400 * 512, 64
+
+    def write(path):
+        fd = os.open(path, os.O_WRONLY)
+        for at in range(0, total, size):
+            equal(patiently(os.write, fd, pattern(size, at)), size)
+        return 0
+
+    def come_and_go(path):
+        for n in range(60):
+            fd = os.open(path, os.O_RDWR)
+            try:
+                claim(fd, (PRODUCER, CONSUMER)[n % 2])
+                Mapping(fd, 4096).map.close()
+            finally:
+                os.close(fd)
+        return 0
+
+    with Made(size="4K") as ring:
+        fd = ring.open(RDWR_NB)
+        writer = Child(write, ring.dev)
+        mapper = Child(come_and_go, ring.dev)
+        got = 0
+        while got < total:
+            data = patiently(os.read, fd, 1000)
+            equal(data, pattern(len(data), got))
+            got += len(data)
+        equal((writer.result(), mapper.result()), (0, 0))
+        equal(fionread(fd), 0)
+
+
 @check("a side is claimed once; the claim ends with the descriptor")
 def _():
     with Made(size="4K") as ring:
