@@ -93,10 +93,11 @@ class Dummy(Net):
 
 class Veth(Net):
     name = "veth"
+    label = "v"
 
     def up(self):
         modprobe("veth")
-        self.tx, self.rx = "va%d" % self.index, "vb%d" % self.index
+        self.tx, self.rx = (self.label + end + str(self.index) for end in "ab")
         link(self.tx, "type", "veth", "peer", "name", self.rx)
         up(self.tx, self.rx)
 
@@ -105,9 +106,10 @@ class Peer(Net):
     """loopnet in mode peer."""
 
     name = "loopnet"
+    label = "p"
 
     def up(self):
-        self.tx, self.rx = "pa%d" % self.index, "pb%d" % self.index
+        self.tx, self.rx = (self.label + end + str(self.index) for end in "ab")
         pair(self.tx, self.rx)
         up(self.tx, self.rx)
 
@@ -147,7 +149,8 @@ def pktgen_start(names):
 
     # Returns before the end if the thread was late to start, and up to 0.1 s
     # after it otherwise: so pktgen's own clock is asked.
-    write(PKTGEN + "pgctrl", "start")
+    # Older kernels cut off the last character, whatever it is.
+    write(PKTGEN + "pgctrl", "start\n")
     wait_for("end of pktgen", lambda: not any(
         re.search("Result: (Starting|Running|Idle)", result(name))
         for name in names), 120)
@@ -252,20 +255,18 @@ def xsk(device, ms):
 
 
 class XskPeer(Peer):
+    label = "xp"
     words = ("zerocopy", "wakeup")
 
 
 class XskCopy(Peer):
     name = "loopnet, copied"
+    label = "xc"
     words = ("copy", "wakeup")
-
-    def up(self):
-        self.tx, self.rx = "ca%d" % self.index, "cb%d" % self.index
-        pair(self.tx, self.rx)
-        up(self.tx, self.rx)
 
 
 class XskVeth(Veth):
+    label = "xv"
     words = ("copy", "wakeup")
 
 
