@@ -277,6 +277,13 @@ udev()
 	udevadm settle && udevadm control --stop-exec-queue
 }
 
+# Wait for what udev does with a new device: it may give a network interface another
+# MAC, which takes what the kernel knows of its neighbours away.
+settle()
+{
+	! pgrep udevd >/dev/null || udevadm settle
+}
+
 loaded()
 {
 	[ -d "/sys/module/${1//-/_}" ]
@@ -318,7 +325,7 @@ load()
 unload()
 {
 	# udev opens the nodes of disks for a moment, to look at them.
-	! pgrep udevd >/dev/null || udevadm settle
+	settle
 	rmmod "$1"
 }
 

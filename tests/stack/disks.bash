@@ -110,9 +110,3 @@ tools()	# COMMAND=PACKAGE...
 	done
 	[ ${#missing[@]} = 0 ] || skip_all "not installed: ${missing[*]}"
 }
-
-# udev looks at a disk when somebody has written to it.
-settle()
-{
-	! pgrep udevd >/dev/null || udevadm settle
-}

@@ -13,11 +13,6 @@ D=/dev/ramblk0
 M=$T/mnt
 mkdir "$M"
 
-settle()
-{
-	! pgrep udevd >/dev/null || udevadm settle
-}
-
 # systemd 40499: a label, one sector written, then a file system on p1.
 label()
 {

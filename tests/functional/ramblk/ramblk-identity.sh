@@ -45,12 +45,25 @@ ok "are explained" klog_has \
 ok "loads" load ramblk devices=0
 checks "$TESTS/functional/ramblk/ramblk-identity.py"
 
+linked()
+{
+	local id
+
+	udevadm settle
+	for id in softdev-ramblk-a softdev-M1_SN_007 wwn-eui.0123456789abcdef; do
+		[ -e "/dev/disk/by-id/$id" ] && [ -e "/dev/disk/by-id/$id-part1" ] ||
+			return 1
+	done
+	lsblk -dno SERIAL /dev/ramblk-a | grep -q SN
+}
+
 # By whom the disk is found.
 if pgrep udevd >/dev/null; then
 	have sfdisk || fail "sfdisk is there (package fdisk)"
 	printf 'label: gpt\nsize=16M\n' >"$T/parts"
 	ok "a partition" bash -c "sfdisk -q /dev/ramblk-a <'$T/parts'"
-	udevadm settle
+	# udev looks again when sfdisk has closed the disk, and takes its time.
+	wait_for "$(slow 10)" linked || :
 	for id in softdev-ramblk-a softdev-M1_SN_007 wwn-eui.0123456789abcdef; do
 		is "by-id/$id" "$(readlink -f /dev/disk/by-id/$id)" /dev/ramblk-a
 		is "by-id/$id-part1" "$(readlink -f /dev/disk/by-id/$id-part1)" \
