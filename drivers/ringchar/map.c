@@ -391,7 +391,7 @@ void ringchar_renew(struct ringchar *rc)
 	ringchar_free_page(page);
 }
 
-/* Does nobody map the ring of a living device, and may nobody without asking? */
+/* Is the device alive, and its ring neither mapped nor claimed? */
 static bool ringchar_unmapped(const struct ringchar_unit *unit)
 {
 	return !ringchar_dead(unit) && !READ_ONCE(unit->mappings) &&
@@ -402,10 +402,13 @@ static bool ringchar_unmapped(const struct ringchar_unit *unit)
  * ringchar_map_end() - a file is closed; was it the last that mapped the ring?
  * @unit: its device, the file's claims given back
  *
- * Who held on to pages, as ringchar_renew() says, is not to see what others write
- * now; and a ring that was mapped wipes all that is taken, which costs as much as
- * a copy, and tells each position to the shared page. With other memory both ends.
- * Without memory for a copy all stays as it is.
+ * Pages can outlive the mapping, see ringchar_renew(): they must not show what
+ * others write from now on. And while the memory is one that was mapped, all that
+ * is taken is wiped, which costs as much as a copy. New memory ends both. If there
+ * is none, the ring keeps the old memory, and the next close tries again.
+ *
+ * A claim, a mapping or the end of the device may come between the first look and
+ * the locks, so all is looked at again with them held.
  *
  * Context: process; sleeps; no locks held.
  */
